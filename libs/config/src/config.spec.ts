@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { ApiConfig, WorkerConfig, parseConfig } from './config';
+
+describe('the configuration', () => {
+  it('names every wrong setting at once, with the value that was given', () => {
+    const result = parseConfig(WorkerConfig, {
+      GISTPOOL_MODEL_PATH: 'm.gguf',
+      GISTPOOL_THREADS: 'many',
+      GISTPOOL_LANES: '4*512',
+    });
+    expect(result.ok).toBe(false);
+    if (result.ok) return;
+    expect(result.problems).toHaveLength(2);
+    expect(result.problems.join('\n')).toContain('GISTPOOL_THREADS=many');
+    expect(result.problems.join('\n')).toContain('expected SLOTSxCELLS');
+  });
+
+  it('names a setting that is missing', () => {
+    const result = parseConfig(WorkerConfig, {});
+    expect(!result.ok && result.problems.join()).toContain('GISTPOOL_MODEL_PATH');
+  });
+
+  it('takes an empty variable as one that was not set', () => {
+    const result = parseConfig(ApiConfig, { GISTPOOL_PORT: '' });
+    expect(result.ok && result.config.GISTPOOL_PORT).toBe(7410);
+  });
+
+  it('reads several lanes', () => {
+    const result = parseConfig(WorkerConfig, { GISTPOOL_MODEL_PATH: 'm', GISTPOOL_LANES: '32x512,4x2048' });
+    expect(result.ok && result.config.GISTPOOL_LANES).toEqual([
+      { slots: 32, cells: 512 },
+      { slots: 4, cells: 2048 },
+    ]);
+  });
+
+  it('refuses a lane of 257 slots', () => {
+    const result = parseConfig(WorkerConfig, { GISTPOOL_MODEL_PATH: 'm', GISTPOOL_LANES: '257x512' });
+    expect(result.ok).toBe(false);
+  });
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { LaneSpecs } from './lane-spec';
+
+const seconds = (value: number) => value * 1000;
+const flag = z.stringbool();
+
+const Common = z.object({
+  /** Everything that lasts on this machine: Redis files, results, pool.json. */
+  GISTPOOL_DATA_DIR: z.string().min(1).default('.data'),
+  GISTPOOL_REDIS_URL: z.string().regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://').default('redis://127.0.0.1:6379'),
+  /** Prefix of every key, so that several pools may share one Redis. */
+  GISTPOOL_REDIS_PREFIX: z.string().regex(/^[a-z0-9-]+$/).default('gistpool'),
+  GISTPOOL_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  /** A worker that does not renew a job's lease for so long has lost it. */
+  GISTPOOL_LEASE_MS: z.coerce.number().int().min(500).default(seconds(10)),
+  /** How often a card reports itself; it counts as gone after three times as long. */
+  GISTPOOL_HEARTBEAT_MS: z.coerce.number().int().min(50).default(500),
+});
+
+export const ApiConfig = Common.extend({
+  GISTPOOL_HOST: z.string().min(1).default('127.0.0.1'),
+  /** 0 = any free port. */
+  GISTPOOL_PORT: z.coerce.number().int().min(0).max(65_535).default(7410),
+});
+export type ApiConfig = z.infer<typeof ApiConfig>;
+
+export const SchedulerConfig = Common.extend({
+  GISTPOOL_SCHEDULER_ID: z.string().min(1).optional(),
+});
+export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
+
+export const WorkerConfig = Common.extend({
+  GISTPOOL_CARD: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).default('card-0'),
+  GISTPOOL_MODEL_PATH: z.string().min(1),
+  /** Name under which jobs ask for the model; left out, the file's name without `.gguf`. */
+  GISTPOOL_MODEL_NAME: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional(),
+  /** `auto` lets the engine find CUDA, Vulkan or Metal; `cpu` keeps off them. */
+  GISTPOOL_DEVICE: z.enum(['auto', 'cpu', 'cuda', 'vulkan', 'metal']).default('auto'),
+  GISTPOOL_THREADS: z.coerce.number().int().min(1).max(1024).default(1),
+  /** KV memory of the card. Left out: on a GPU free memory less weights, compute buffer and reserve; on the CPU 64 MiB. */
+  GISTPOOL_KV_BUDGET_MIB: z.coerce.number().positive().optional(),
+  /** Left out: one lane of slots wide enough for a job with the default limits, as many as the budget holds. */
+  GISTPOOL_LANES: LaneSpecs.optional(),
+  GISTPOOL_KV_TYPE: z.enum(['f32', 'f16', 'q8_0']).default('f16'),
+  GISTPOOL_FLASH_ATTENTION: flag.default(false),
+  /** Prompt tokens that may be prefilled between two decode steps. */
+  GISTPOOL_PREFILL_CHUNK: z.coerce.number().int().min(1).max(4096).default(128),
+  /** Defaults for jobs that name no limits. */
+  GISTPOOL_MAX_TOKENS: z.coerce.number().int().min(1).optional(),
+  GISTPOOL_MAX_THOUGHTS: z.coerce.number().int().min(1).optional(),
+  GISTPOOL_MAX_THOUGHT_TOKENS: z.coerce.number().int().min(2).optional(),
+});
+export type WorkerConfig = z.infer<typeof WorkerConfig>;
+
+export type ConfigResult<T> = { ok: true; config: T } | { ok: false; problems: string[] };
+
+/** Reads a part's settings from the environment; every wrong setting is named at once. */
+export function parseConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): ConfigResult<z.infer<S>> {
+  const known = Object.fromEntries(Object.entries(env).filter(([key, value]) => key.startsWith('GISTPOOL_') && value !== ''));
+  const parsed = schema.safeParse(known);
+  if (parsed.success) return { ok: true, config: parsed.data };
+  const problems = parsed.error.issues.map((issue) => {
+    const key = issue.path.join('.');
+    const given = known[key];
+    return `${key}${given === undefined ? '' : `=${given}`}: ${issue.message}`;
+  });
+  return { ok: false, problems };
+}

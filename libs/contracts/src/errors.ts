@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+export const ERROR_CODES = [
+  'invalid_json',
+  'invalid_request',
+  'line_too_long',
+  'body_too_large',
+  'unknown_model',
+  'does_not_fit',
+  'job_not_found',
+  'not_found',
+  'too_many_requests',
+  'unavailable',
+  'internal',
+] as const;
+
+/** Body of every 4xx and 5xx, under the key `error`. */
+export const ApiErrorBody = z.object({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  /** The parameter at fault, as a dotted path. */
+  param: z.string().nullable(),
+});
+export type ApiErrorBody = z.infer<typeof ApiErrorBody>;
+export type ErrorCode = ApiErrorBody['code'];

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** What is known about a model that some card serves, or has served. */
+export const ModelInfo = z.object({
+  name: z.string(),
+  method: z.enum(['lightthinker', 'memento', 'vanilla', 'window']),
+  architecture: z.string(),
+  gist_count: z.int(),
+  kv_bytes_per_cell: z.int(),
+  /** The widest slot of any lane, as the engine really made it (a multiple of 256). */
+  largest_slot_cells: z.int(),
+  default_limits: z.object({ max_tokens: z.int(), max_thoughts: z.int(), max_thought_tokens: z.int() }),
+});
+export type ModelInfo = z.infer<typeof ModelInfo>;
+
+export const SlotView = z.object({
+  slot: z.int(),
+  job: z.string().nullable(),
+  phase: z.enum(['idle', 'prefill', 'think', 'compress', 'answer']),
+  thought: z.int(),
+  live_cells: z.int(),
+  reserved_cells: z.int(),
+  /** Live cells of the last steps, oldest first: the saw-tooth. */
+  recent_cells: z.array(z.int()),
+});
+export type SlotView = z.infer<typeof SlotView>;
+
+export const LaneView = z.object({
+  lane: z.int(),
+  slots: z.array(SlotView),
+  cells_per_slot: z.int(),
+  /** What was asked for before the engine rounded up to a multiple of 256. */
+  cells_per_slot_requested: z.int(),
+  kv_bytes: z.int(),
+});
+export type LaneView = z.infer<typeof LaneView>;
+
+export const CardView = z.object({
+  card: z.string(),
+  /** New with every start of the worker process: work given to an older incarnation is lost. */
+  incarnation: z.string(),
+  state: z.enum(['ready', 'draining']),
+  model: z.string(),
+  method: z.string(),
+  device: z.string(),
+  kv_budget_bytes: z.int(),
+  kv_bytes: z.int(),
+  lanes: z.array(LaneView),
+  live_cells: z.int(),
+  sessions: z.int(),
+  tokens_per_second: z.number(),
+  generated_tokens_total: z.int(),
+  compressions_total: z.int(),
+  heartbeat_at_ms: z.int(),
+});
+export type CardView = z.infer<typeof CardView>;
+
+export const FleetView = z.object({
+  cards: z.array(CardView),
+  models: z.array(ModelInfo),
+  waiting: z.int(),
+  running: z.int(),
+  scheduler: z.object({ leader: z.string().nullable() }),
+});
+export type FleetView = z.infer<typeof FleetView>;

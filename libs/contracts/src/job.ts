@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { JobLimits } from './limits';
+import { Sampling } from './sampling';
+import { Usage } from './usage';
+
+/**
+ * waiting -> placed -> thinking -> answering -> completed | failed | cancelled.
+ * `retrying` is a job whose worker was lost: it waits again and goes on from its checkpoint.
+ */
+export const JOB_STATES = [
+  'waiting',
+  'placed',
+  'thinking',
+  'answering',
+  'retrying',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
+export const JobState = z.enum(JOB_STATES);
+export type JobState = z.infer<typeof JobState>;
+
+export const TERMINAL_STATES = ['completed', 'failed', 'cancelled'] as const satisfies readonly JobState[];
+export const isTerminal = (state: JobState): boolean => (TERMINAL_STATES as readonly JobState[]).includes(state);
+
+export const Message = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  content: z.string().min(1),
+});
+export type Message = z.infer<typeof Message>;
+
+const name = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore only');
+
+export const MAX_PROMPT_BYTES = 2 * 1024 * 1024;
+
+/** The body of `POST /v1/jobs` and one line of a batch. */
+export const JobRequest = z
+  .strictObject({
+    /** The client's own id of a batch line; comes back with the job. */
+    custom_id: z.string().min(1).max(256).optional(),
+    model: name.optional().describe('Left out: the only, or first, model of the pool.'),
+    /** One user message. Either this or `messages`. */
+    prompt: z.string().min(1, 'the prompt is empty').optional(),
+    messages: z.array(Message).min(1).max(1000).optional(),
+    task: name.optional().describe('Groups jobs of one kind for prediction and reports.'),
+    tenant: name.default('default'),
+    priority: z.int().min(0).max(1_000_000).default(0).describe('Smaller is sooner; 0 is the default.'),
+    limits: JobLimits.default({}),
+    sampling: Sampling.prefault({}),
+    metadata: z.record(z.string().max(64), z.string().max(1024)).default({}),
+  })
+  .refine((job) => (job.prompt === undefined) !== (job.messages === undefined), {
+    message: 'give either prompt or messages',
+    path: ['prompt'],
+  });
+export type JobRequest = z.infer<typeof JobRequest>;
+export type JobRequestInput = z.input<typeof JobRequest>;
+
+export const FinishReason = z.enum(['stop', 'max_tokens', 'max_thoughts', 'cancelled']);
+export type FinishReason = z.infer<typeof FinishReason>;
+
+export const JobResult = z.object({
+  answer: z.string(),
+  /** Everything that was sampled, without control tokens. */
+  text: z.string(),
+  thoughts: z.array(z.string()),
+  finish_reason: FinishReason,
+});
+export type JobResult = z.infer<typeof JobResult>;
+
+export const JobFailure = z.object({ code: z.string(), message: z.string() });
+export type JobFailure = z.infer<typeof JobFailure>;
+
+/** What `GET /v1/jobs/:id` answers. Times are Unix milliseconds. */
+export const JobView = z.object({
+  id: z.string(),
+  object: z.literal('job'),
+  custom_id: z.string().optional(),
+  state: JobState,
+  model: z.string(),
+  task: z.string().optional(),
+  tenant: z.string(),
+  priority: z.int(),
+  metadata: z.record(z.string(), z.string()),
+  created_at_ms: z.int(),
+  placed_at_ms: z.int().optional(),
+  finished_at_ms: z.int().optional(),
+  card: z.string().optional(),
+  prompt_tokens: z.int().optional(),
+  predicted_peak_cells: z.int().optional(),
+  thoughts: z.int().optional(),
+  result: JobResult.optional(),
+  error: JobFailure.optional(),
+  usage: Usage.optional(),
+});
+export type JobView = z.infer<typeof JobView>;
+
+export const JobPage = z.object({
+  object: z.literal('list'),
+  data: z.array(JobView),
+  next_cursor: z.string().nullable(),
+});
+export type JobPage = z.infer<typeof JobPage>;
+
+/** Query of `GET /v1/jobs`. */
+export const JobFilter = z.strictObject({
+  state: JobState.optional(),
+  model: name.optional(),
+  task: name.optional(),
+  tenant: name.optional(),
+  batch: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(128).optional(),
+});
+export type JobFilter = z.infer<typeof JobFilter>;

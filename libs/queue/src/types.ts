@@ -1,0 +1,145 @@
+import type {
+  CardView,
+  FinishReason,
+  JobEvent,
+  JobFailure,
+  JobFilter,
+  JobState,
+  Message,
+  ModelInfo,
+  ResolvedLimits,
+  Sampling,
+  Usage,
+} from '@gistpool/contracts';
+
+/** A job as it is stored, from submit to its end. Times are Unix milliseconds. */
+export interface JobRecord {
+  readonly id: string;
+  readonly customId?: string;
+  readonly batch?: string;
+  readonly model: string;
+  readonly tenant: string;
+  readonly task?: string;
+  readonly priority: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly messages: readonly Message[];
+  readonly limits: ResolvedLimits;
+  /** `seed` is always set: a job that names none gets one at submit, so that a resume samples the same. */
+  readonly sampling: Sampling & { seed: number };
+  /** Prompt length as counted by the model's own tokenizer at submit. */
+  readonly promptTokens: number;
+  /** Upper bound of the peak, by which the job is placed. */
+  readonly predictedPeakCells: number;
+  readonly createdAtMs: number;
+  readonly state: JobState;
+  readonly placedAtMs?: number;
+  readonly finishedAtMs?: number;
+  readonly card?: string;
+  readonly thoughts?: number;
+  /** Workers that were lost while they held this job. */
+  readonly crashes: number;
+  /** Times the job went on from a checkpoint. */
+  readonly resumes: number;
+  readonly finishReason?: FinishReason;
+  readonly failure?: JobFailure;
+  readonly usage?: Usage;
+}
+
+export type NewJob = Omit<
+  JobRecord,
+  'state' | 'placedAtMs' | 'finishedAtMs' | 'card' | 'thoughts' | 'crashes' | 'resumes' | 'finishReason' | 'failure' | 'usage'
+>;
+
+/** Goes through a card's inbox: the right to decode one job, proven by `token`. */
+export interface Placement {
+  readonly jobId: string;
+  readonly queue: string;
+  readonly token: string;
+  readonly lane: number;
+  readonly reservedCells: number;
+  readonly placedAtMs: number;
+}
+
+/** Token ids sampled so far; see core's SessionCheckpoint. */
+export interface Checkpoint {
+  readonly version: 1;
+  readonly sampled: readonly number[];
+  readonly thoughts: number;
+  readonly runMs: number;
+}
+
+export interface StoredEvent {
+  /** Redis stream id: grows; usable as SSE Last-Event-ID. */
+  readonly id: string;
+  readonly event: JobEvent;
+}
+
+export type CancelOutcome = 'cancelled' | 'cancelling' | 'already-ended' | 'not-found';
+
+/** Jobs as clients see them. Used by the api. */
+export interface Jobs {
+  /** Record, index entry, first event and BullMQ job, for all of them. */
+  submit(jobs: readonly NewJob[]): Promise<void>;
+  get(id: string): Promise<JobRecord | undefined>;
+  /** Newest first. */
+  list(filter: JobFilter): Promise<{ jobs: JobRecord[]; nextCursor: string | null }>;
+  /** A waiting job ends at once; a running one within a step of its worker. */
+  cancel(id: string): Promise<CancelOutcome>;
+  /** What happened after `afterId` and what happens next; ends after the job's last event. */
+  events(id: string, afterId: string, signal: AbortSignal): AsyncIterable<StoredEvent>;
+  counts(): Promise<{ waiting: number; running: number; completed: number; failed: number; cancelled: number }>;
+  close(): Promise<void>;
+}
+
+/** A fenced write found the lease taken by another: stop and discard. */
+export class LeaseLost extends Error {
+  constructor(jobId: string) {
+    super(`the lease of job ${jobId} was lost; its work is discarded, another worker goes on`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/** One placed job in the hands of a worker. Every write is fenced by the token and throws LeaseLost. */
+export interface Lease {
+  readonly placement: Placement;
+  readonly job: JobRecord;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly cancelRequested: boolean;
+  extend(): Promise<void>;
+  /** Events in order, and with them a checkpoint and the new state, in one atomic write. */
+  report(events: readonly JobEvent[], change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number }): Promise<void>;
+  /** Result text must already be in the blob store under `results/<job id>.json`. */
+  complete(usage: Usage, finishReason: FinishReason): Promise<void>;
+  fail(failure: JobFailure): Promise<void>;
+  cancelled(usage: Usage): Promise<void>;
+  /** Back to the queue with its checkpoint; no attempt is burnt. For drain. */
+  handBack(): Promise<void>;
+}
+
+/** What a worker needs of the queue. */
+export interface CardPort {
+  /** Announces the card (and its model) and clears what an earlier incarnation left. */
+  announce(view: CardView, model: ModelInfo): Promise<void>;
+  heartbeat(view: CardView): Promise<void>;
+  /** Takes the placements that arrived since; waits at most `waitMs` for the first. A placement whose lease is already lost is dropped. */
+  take(waitMs: number): Promise<Lease[]>;
+  /** Called with the id of every job whose cancel was requested, from any process. */
+  onCancel(listener: (jobId: string) => void): void;
+  /** Answers token counts of rendered prompts for this model (see TokenCounts). */
+  serveTokenCounts(count: (messages: readonly Message[]) => number): void;
+  withdraw(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Asks a worker of the model how long prompts are; undefined when no worker of that model answers in time. */
+export interface TokenCounts {
+  count(model: string, prompts: readonly (readonly Message[])[], timeoutMs?: number): Promise<number[] | undefined>;
+}
+
+/** Cards and models as they last reported. */
+export interface Fleet {
+  cards(): Promise<CardView[]>;
+  /** Also models whose cards are all gone. */
+  models(): Promise<ModelInfo[]>;
+  leader(): Promise<string | null>;
+}
