@@ -1,0 +1,102 @@
+import type { CardView, LaneView, Message, ModelInfo, ResolvedLimits, Sampling, SlotView } from '@gistpool/contracts';
+import type { Accounting, SessionCheckpoint, SessionFinish } from '@gistpool/core';
+
+export type { LaneView, SlotView };
+
+export interface CardOptions {
+  readonly modelPath: string;
+  readonly modelName: string;
+  readonly device: 'auto' | 'cpu' | 'cuda' | 'vulkan' | 'metal';
+  readonly threads: number;
+  /** Left out: GPU = free memory less weights, compute buffer and reserve; CPU = 64 MiB. */
+  readonly kvBudgetBytes?: number;
+  /** Left out: one lane wide enough for a job with the default limits, as many slots as the budget holds (at most 32). */
+  readonly lanes?: readonly { readonly slots: number; readonly cells: number }[];
+  readonly kvType: 'f32' | 'f16' | 'q8_0';
+  readonly flashAttention: boolean;
+  /** Prompt tokens that may be prefilled between two decode steps. */
+  readonly prefillChunk: number;
+  /** Overrides the defaults that the model's metadata or the engine give. */
+  readonly defaultLimits?: Partial<ResolvedLimits>;
+}
+
+/** Why a model file cannot be served. `path` and `reason` say it in one line each. */
+export interface ModelRefused {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type OpenCard = (options: CardOptions) => Promise<{ ok: true; card: Card } | { ok: false; refused: ModelRefused }>;
+
+export interface SessionRequest {
+  readonly jobId: string;
+  readonly lane: number;
+  readonly messages: readonly Message[];
+  readonly limits: ResolvedLimits;
+  readonly sampling: Sampling & { seed: number };
+  readonly reservedCells: number;
+  readonly checkpoint?: SessionCheckpoint;
+}
+
+/** Why a session was not taken in; nothing was disturbed. */
+export type Refusal =
+  | { readonly code: 'no-free-slot'; readonly lane: number }
+  | { readonly code: 'does-not-fit'; readonly needsCells: number; readonly slotCells: number }
+  | { readonly code: 'unknown-lane'; readonly lane: number };
+
+/** What happened to a session in a step, in order. */
+export type SessionReport =
+  | { readonly jobId: string; readonly kind: 'text'; readonly thought: number; readonly text: string }
+  /** A thought ended and was compressed (or, in vanilla, nothing); `checkpoint` is the place to resume from. */
+  | {
+      readonly jobId: string;
+      readonly kind: 'thought';
+      readonly thought: number;
+      readonly text: string;
+      readonly tokens: number;
+    }
+  | {
+      readonly jobId: string;
+      readonly kind: 'compression';
+      readonly thought: number;
+      readonly cellsBefore: number;
+      readonly cellsAfter: number;
+      readonly checkpoint: SessionCheckpoint;
+    }
+  | { readonly jobId: string; readonly kind: 'answer-begins' }
+  | {
+      readonly jobId: string;
+      readonly kind: 'finish';
+      readonly reason: SessionFinish;
+      readonly answer: string;
+      readonly text: string;
+      readonly thoughts: readonly string[];
+      readonly accounting: Accounting;
+      readonly kvBytesAtPeak: number;
+    };
+
+/** One GPU, or the CPU standing in. Not re-entrant: `step` must not overlap itself; everything else only between steps. */
+export interface Card {
+  readonly model: ModelInfo;
+  readonly device: string;
+  readonly kvBudgetBytes: number;
+  /** Measured when the lanes were made. */
+  readonly kvBytes: number;
+  /** Length of the rendered prompt, in tokens. */
+  countTokens(messages: readonly Message[]): number;
+  lanes(): LaneView[];
+  sessions(): number;
+  admit(request: SessionRequest): Refusal | undefined;
+  /** Drops the session before the next step and frees its cells; its `finish` report has reason `cancelled`. False: not here. */
+  cancel(jobId: string): boolean;
+  /** Takes the session out without a finish report (hand back, lost lease). */
+  evict(jobId: string): SessionCheckpoint | undefined;
+  /** One decode of every active slot, or one chunk of prefill. Resolves to at once-empty when no session is active. */
+  step(): Promise<SessionReport[]>;
+  /** Compares own count of live cells with the engine's positions; returns each difference found, none when all is well. */
+  check(): string[];
+  totals(): { generatedTokens: number; compressions: number; steps: number };
+  dispose(): Promise<void>;
+}
+
+export type { CardView };
