@@ -54,9 +54,19 @@ export interface SessionSpec {
 /** What must be fed next. Feeding is idempotent to ask for: nothing changes until `fed` is called. */
 export type Feed =
   /** Prompt or replayed span: the lane may cut it into chunks. Logits are wanted, if at all, for the last token only. */
-  | { readonly kind: 'row'; readonly firstPosition: number; readonly tokens: readonly TokenId[]; readonly wantsLogits: boolean }
+  | {
+      readonly kind: 'row';
+      readonly firstPosition: number;
+      readonly tokens: readonly TokenId[];
+      readonly wantsLogits: boolean;
+    }
   /** One token of the lockstep decode. */
-  | { readonly kind: 'token'; readonly position: number; readonly token: TokenId; readonly wantsLogits: boolean };
+  | {
+      readonly kind: 'token';
+      readonly position: number;
+      readonly token: TokenId;
+      readonly wantsLogits: boolean;
+    };
 
 export type SessionPhase = 'prefill' | 'think' | 'compress' | 'answer' | 'done';
 
@@ -65,7 +75,12 @@ export type SessionFinish = 'stop' | 'max_tokens' | 'max_thoughts' | 'cancelled'
 export type SessionEvent =
   /** `tokens` are the thought's sampled tokens without its splitter. */
   | { readonly kind: 'thought'; readonly thought: number; readonly tokens: readonly TokenId[] }
-  | { readonly kind: 'compression'; readonly thought: number; readonly cellsBefore: number; readonly cellsAfter: number }
+  | {
+      readonly kind: 'compression';
+      readonly thought: number;
+      readonly cellsBefore: number;
+      readonly cellsAfter: number;
+    }
   | { readonly kind: 'answer-begins' }
   | { readonly kind: 'finish'; readonly reason: SessionFinish };
 
