@@ -80,12 +80,15 @@ export const JobView = z.object({
   id: z.string(),
   object: z.literal('job'),
   custom_id: z.string().optional(),
+  batch: z.string().optional(),
   state: JobState,
   model: z.string(),
   task: z.string().optional(),
   tenant: z.string(),
   priority: z.int(),
   metadata: z.record(z.string(), z.string()),
+  /** Under which the job runs: the request's, and the model's defaults for what it left out. */
+  limits: z.object({ max_tokens: z.int(), max_thoughts: z.int(), max_thought_tokens: z.int() }),
   created_at_ms: z.int(),
   placed_at_ms: z.int().optional(),
   finished_at_ms: z.int().optional(),
@@ -105,6 +108,15 @@ export const JobPage = z.object({
   next_cursor: z.string().nullable(),
 });
 export type JobPage = z.infer<typeof JobPage>;
+
+/** What `DELETE /v1/jobs/:id` did. `cancelling`: the job runs, and stops within a step of its worker. */
+export const CancelReceipt = z.object({
+  object: z.literal('job.cancel'),
+  id: z.string(),
+  outcome: z.enum(['cancelled', 'cancelling', 'already_ended']),
+  state: JobState,
+});
+export type CancelReceipt = z.infer<typeof CancelReceipt>;
 
 /** Query of `GET /v1/jobs`. */
 export const JobFilter = z.strictObject({
