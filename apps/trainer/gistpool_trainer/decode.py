@@ -1,0 +1,101 @@
+"""Greedy decoding as an engine does it: one token at a time, with a cache that really evicts."""
+
+from dataclasses import dataclass, field
+
+import torch
+from tokenizers import Tokenizer
+
+from .model import LayerCache, Qwen2
+from .render import Method
+from .tokens import ANSWER, CONTINUE, GISTS, IM_END, SPLITTER, prompt_text
+
+
+@dataclass
+class Session:
+    """What one session wrote and what it cost."""
+
+    sampled: list[int] = field(default_factory=list)
+    answer: str = ""
+    finished: bool = False
+    compressions: int = 0
+    peak_cells: int = 0
+
+
+class Cells:
+    """The live KV cells of one session. Positions are absolute: an eviction leaves a gap in them."""
+
+    def __init__(self, model: Qwen2) -> None:
+        self._model = model
+        self._layers: list[LayerCache] | None = None
+        self.position = 0
+        self.count = 0
+        self.peak = 0
+
+    def feed(self, ids: list[int]) -> torch.Tensor:
+        """Appends the tokens and returns the logits after each of them."""
+        new = len(ids)
+        allowed = torch.ones(new, self.count + new, dtype=torch.bool).tril(self.count)
+        positions = torch.arange(self.position, self.position + new)
+        hidden, self._layers = self._model.hidden(torch.tensor([ids]), allowed, positions, self._layers)
+        self.position += new
+        self.count += new
+        self.peak = max(self.peak, self.count)
+        return self._model.logits(hidden)[0]
+
+    def evict(self, start: int, stop: int) -> None:
+        """Throws the cells of that range away (indices among live cells, not positions)."""
+        assert self._layers is not None
+        self._layers = [
+            (_without(keys, start, stop), _without(values, start, stop)) for keys, values in self._layers
+        ]
+        self.count -= stop - start
+
+
+def _without(cells: torch.Tensor, start: int, stop: int) -> torch.Tensor:
+    return torch.cat((cells[:, :, :start], cells[:, :, stop:]), 2)
+
+
+class Decoder:
+    def __init__(self, model: Qwen2, tokenizer: Tokenizer, method: Method) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._method = method
+        self._splitter = tokenizer.token_to_id(SPLITTER)
+        self._gists = [tokenizer.token_to_id(gist) for gist in GISTS]
+        self._continue = tokenizer.token_to_id(CONTINUE)
+        self._answer = tokenizer.token_to_id(ANSWER)
+        self._eos = tokenizer.token_to_id(IM_END)
+
+    @torch.no_grad()
+    def run(self, question: str, limit: int = 2400) -> Session:
+        session, cells = Session(), Cells(self._model)
+        prompt = self._tokenizer.encode(prompt_text(question), add_special_tokens=False).ids
+        logits = cells.feed(prompt)[-1]
+        thought_start = cells.count
+        while len(session.sampled) < limit:
+            token = int(logits.argmax())
+            session.sampled.append(token)
+            if token == self._eos:
+                session.finished = True
+                break
+            if token == self._splitter and self._method == "lightthinker":
+                logits = self.compress(cells, thought_start)
+                thought_start = cells.count
+                session.compressions += 1
+            else:
+                logits = cells.feed([token])[-1]
+        session.answer = self._answer_of(session.sampled)
+        session.peak_cells = cells.peak
+        return session
+
+    def compress(self, cells: Cells, thought_start: int) -> torch.Tensor:
+        """Splitter and gists in, thought out, continue in; the logits of the next thought's start."""
+        cells.feed([self._splitter, *self._gists])
+        cells.evict(thought_start, cells.count - len(self._gists))
+        return cells.feed([self._continue])[-1]
+
+    def _answer_of(self, sampled: list[int]) -> str:
+        if self._answer not in sampled:
+            return ""
+        tail = sampled[sampled.index(self._answer) + 1 :]
+        return str(self._tokenizer.decode(tail, skip_special_tokens=True)).strip()

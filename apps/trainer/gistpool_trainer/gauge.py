@@ -1,0 +1,48 @@
+"""How well does it go? Loss and exactness per family on held-out items, teacher forced."""
+
+import torch
+import torch.nn.functional as F
+
+from .families import held_out
+from .masks import IGNORED, collate
+from .model import Qwen2
+from .render import Method, Renderer
+
+# Families whose items cost many tokens are gauged on fewer of them.
+ITEMS = {"loop_ring": 6, "loop_swap": 6, "tracking_seven": 12, "tracking_five": 16}
+USUAL_ITEMS = 32
+
+
+@torch.no_grad()
+def gauge(
+    model: Qwen2, renderer: Renderer, families: list[str], method: Method, pad_id: int
+) -> dict[str, dict[str, float]]:
+    """Exact = every target is the argmax, that is, greedy decoding would write this very document.
+
+    `answer` is looser: the answer's tokens are right, given the thoughts.
+    """
+    report = {}
+    for family in families:
+        count = ITEMS.get(family, USUAL_ITEMS)
+        documents = [renderer.render(held_out("gauge", family, i), method) for i in range(count)]
+        documents.sort(key=lambda document: len(document.ids))
+        loss_sum, targets, exact, right = 0.0, 0, 0, 0
+        rows = max(1, 3000 // len(documents[-1].ids))
+        for start in range(0, count, rows):
+            batch = collate(documents[start : start + rows], pad_id)
+            with torch.autocast("cpu", torch.bfloat16):
+                hidden, _ = model.hidden(batch.ids, batch.allowed)
+                logits = model.logits(hidden).float()
+            flat = F.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED, reduction="sum")
+            loss_sum += flat.item()
+            wanted = batch.labels != IGNORED
+            hit = (logits.argmax(-1) == batch.labels) | ~wanted
+            targets += int(wanted.sum())
+            exact += int(hit.all(-1).sum())
+            right += int((hit & wanted).sum())
+        report[family] = {
+            "loss": round(loss_sum / targets, 4),
+            "token": round(right / targets, 4),
+            "exact": round(exact / count, 3),
+        }
+    return report

@@ -1,0 +1,54 @@
+"""Held-out puzzles as JSON lines, from a seed space that neither training nor the gauge reads."""
+
+import json
+from pathlib import Path
+from random import Random
+
+from .families import FAMILIES, LONG_HORIZON, Item, draw, held_out
+
+STREAM = "puzzles"
+
+
+def write_puzzles(folder: Path, demo_families: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    maker = _Maker()
+    short = [family for family in demo_families if family not in LONG_HORIZON]
+    demo = [maker.make(family) for family in _turns(short, 40) + _turns(list(LONG_HORIZON), 24)]
+    Random(STREAM).shuffle(demo)
+    _write(folder / "demo.jsonl", demo)
+    _write(folder / "long-horizon.jsonl", [maker.make(family) for family in _turns(list(LONG_HORIZON), 100)])
+    _write(folder / "heldout.jsonl", [maker.make(family) for family in FAMILIES for _ in range(25)])
+
+
+class _Maker:
+    """Numbers the items of each family and never repeats a question."""
+
+    def __init__(self) -> None:
+        self._next = dict.fromkeys(FAMILIES, 0)
+        self._seen: set[str] = set()
+
+    def make(self, family: str) -> tuple[str, Item]:
+        while True:
+            index = self._next[family]
+            self._next[family] += 1
+            item = held_out(STREAM, family, index)
+            if item.question not in self._seen:
+                self._seen.add(item.question)
+                return f"{family}-{index:04d}", item
+
+
+def trained_questions(stream: str, count: int, weights: dict[str, float]) -> set[str]:
+    """The questions at the start of a training stream, to prove that puzzles are not among them."""
+    return {draw(stream, index, weights, 1.0).question for index in range(count)}
+
+
+def _turns(families: list[str], count: int) -> list[str]:
+    return [families[i % len(families)] for i in range(count)]
+
+
+def _write(path: Path, items: list[tuple[str, Item]]) -> None:
+    lines = [
+        json.dumps({"id": name, "family": item.family, "input": item.question, "target": item.answer})
+        for name, item in items
+    ]
+    path.write_text("\n".join(lines) + "\n")

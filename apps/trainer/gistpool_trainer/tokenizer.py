@@ -1,0 +1,55 @@
+"""A byte-level BPE with Qwen2's pre-tokeniser, trained on the generated puzzles."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from .families import FAMILIES, draw
+from .families.words import NAMES, NOUNS
+from .tokens import CONTROL_TOKENS, prompt_text
+
+# llama.cpp's `qwen2` pre-tokeniser: words with their leading space, every digit alone.
+QWEN2_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|"
+    r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def train_tokenizer(size: int = 1200, items: int = 30_000) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(QWEN2_SPLIT), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size - len(CONTROL_TOKENS),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_texts(items), trainer)
+    tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in CONTROL_TOKENS])
+    return tokenizer
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(path))
+
+
+def _texts(items: int) -> Iterator[str]:
+    for word in (*NAMES, *NOUNS):
+        # Often enough that every lexicon word becomes one token, with its leading space.
+        yield from [f" {word}"] * 2_000
+    weights = dict.fromkeys(FAMILIES, 1.0)
+    for index in range(items):
+        item = draw("tokenizer", index, weights, 0.3)
+        template = prompt_text("\n")
+        for control in CONTROL_TOKENS:
+            template = template.replace(control, "")
+        yield template
+        yield item.question
+        yield from (thought + "\n" for thought in item.thoughts)
+        yield item.answer
