@@ -1,0 +1,35 @@
+import type { LaneOffer } from '../ledger/ledger';
+
+export interface Need {
+  readonly model: string;
+  /** Predicted peak. */
+  readonly cells: number;
+}
+
+/** Whether the job could be placed if the fleet stood empty; if not, waiting does not help it. */
+export const canEverFit = (largestSlotCells: number, needCells: number): boolean =>
+  needCells <= largestSlotCells;
+
+/** The widest slot that any lane has for the model, free or not; 0 when no lane serves it. */
+export const largestSlotCells = (lanes: readonly LaneOffer[], model: string): number =>
+  lanes.reduce((widest, lane) => (lane.model === model ? Math.max(widest, lane.slotCells) : widest), 0);
+
+/**
+ * The lane with the smallest free slot that holds the need. Ties go to the card with the most free cells, then by name
+ * of the card and number of the lane, so that the choice does not depend on the order of the candidates.
+ */
+export function bestFit(candidates: readonly LaneOffer[], need: Need): LaneOffer | undefined {
+  const freeCells = new Map<string, number>();
+  for (const { card, freeSlots, slotCells } of candidates) {
+    freeCells.set(card, (freeCells.get(card) ?? 0) + freeSlots * slotCells);
+  }
+  const free = (lane: LaneOffer): number => freeCells.get(lane.card) ?? 0;
+  const isBetter = (a: LaneOffer, b: LaneOffer): boolean => {
+    if (a.slotCells !== b.slotCells) return a.slotCells < b.slotCells;
+    if (free(a) !== free(b)) return free(a) > free(b);
+    return a.card === b.card ? a.lane < b.lane : a.card < b.card;
+  };
+  return candidates
+    .filter((lane) => lane.model === need.model && lane.freeSlots > 0 && need.cells <= lane.slotCells)
+    .reduce<LaneOffer | undefined>((best, lane) => (best && !isBetter(lane, best) ? best : lane), undefined);
+}
