@@ -1,1 +1,8 @@
+export { connectCardPort, CardReplaced } from './card-port';
+export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } from './embedded-redis';
+export { connectFleet } from './fleet';
+export { connectJobs, KEEP_EVENTS_MS } from './jobs';
+export { namesFor, parseQueueName, queueName, type Names } from './names';
+export { queueConfigOf, type QueueConfig } from './queue-config';
+export { connectTokenCounts } from './token-counts';
 export * from './types';

@@ -1,0 +1,94 @@
+import { Job, Queue, type JobsOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from '@gistpool/telemetry';
+import type { JobState } from '@gistpool/contracts';
+import { queueName, type Names } from './names';
+
+/** Finished BullMQ jobs kept per queue, for the queue board; the truth about a job is its record. */
+const KEPT_FINISHED = { count: 1_000 };
+
+/** What BullMQ keeps of a job: enough to recognise it on the queue board. */
+export interface BullJobData {
+  readonly model: string;
+  readonly tenant: string;
+}
+
+export interface BullEntry {
+  readonly id: string;
+  readonly model: string;
+  readonly tenant: string;
+  readonly priority: number;
+}
+
+/**
+ * A job is added once and ends once: a lost worker makes it stall, which burns no attempt, and a failure is
+ * final. Hence one attempt.
+ */
+const optionsOf = (entry: BullEntry): JobsOptions => ({
+  jobId: entry.id,
+  attempts: 1,
+  priority: entry.priority,
+  removeOnComplete: KEPT_FINISHED,
+  removeOnFail: KEPT_FINISHED,
+});
+
+/** BullMQ queues by name, all over one connection. */
+export class BullQueues {
+  private readonly queues = new Map<string, Queue<BullJobData>>();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly names: Names,
+    private readonly logger: Logger | undefined,
+  ) {}
+
+  get(name: string): Queue<BullJobData> {
+    let queue = this.queues.get(name);
+    if (queue === undefined) {
+      queue = new Queue<BullJobData>(name, { connection: this.redis, prefix: this.names.bullPrefix });
+      queue.on('error', (error) => this.logger?.warn({ queue: name, error: error.message }, 'bullmq'));
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** Adding a job that is there already changes nothing. */
+  async add(entries: readonly BullEntry[]): Promise<void> {
+    const groups = new Map<string, BullEntry[]>();
+    for (const entry of entries) {
+      const name = queueName(entry.model, entry.tenant);
+      const group = groups.get(name);
+      if (group) group.push(entry);
+      else groups.set(name, [entry]);
+    }
+    for (const [name, group] of groups) {
+      await this.get(name).addBulk(
+        group.map((entry) => ({
+          name: 'reasoning',
+          data: { model: entry.model, tenant: entry.tenant },
+          opts: optionsOf(entry),
+        })),
+      );
+    }
+  }
+
+  /** Tells BullMQ what the record already says. If this does not happen, the scheduler does it when the job stalls. */
+  async settle(name: string, id: string, token: string, state: JobState, reason?: string): Promise<void> {
+    const job = await Job.fromId<BullJobData>(this.get(name), id);
+    if (job !== undefined) await settleJob(job, token, state, reason);
+  }
+
+  async moveToWait(name: string, id: string, token: string): Promise<void> {
+    const job = await Job.fromId<BullJobData>(this.get(name), id);
+    await job?.moveToWait(token);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+}
+
+export async function settleJob(job: Job, token: string, state: JobState, reason = ''): Promise<void> {
+  if (state === 'failed') await job.moveToFailed(new Error(reason), token, false);
+  else await job.moveToCompleted({ state }, token, false);
+}

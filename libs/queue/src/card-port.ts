@@ -1,0 +1,209 @@
+import type { Redis } from 'ioredis';
+import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
+import { BullQueues } from './bull';
+import { closeRedis, openRedis } from './connection';
+import { RedisLease, type LeaseContext } from './lease';
+import { namesFor, type Names } from './names';
+import type { QueueConfig } from './queue-config';
+import { pairsToFields, recordOf } from './record';
+import { reportCardScript, withdrawCardScript } from './scripts/card';
+import { takeScript } from './scripts/take';
+import { Subscriptions } from './subscriptions';
+import { TokenCountServer } from './token-counts';
+import type { CardPort, Checkpoint, Lease, Placement } from './types';
+
+/** A card counts as gone after so many heartbeats that did not come. */
+const MISSED_HEARTBEATS = 3;
+const TAKE_AT_ONCE = 64;
+
+/** Another process announced itself under the same card's name: this one must stop, its leases are gone. */
+export class CardReplaced extends Error {
+  constructor(card: string) {
+    super(`another worker announced itself as ${card}; this one stops. Give each worker its own GISTPOOL_CARD.`);
+    this.name = 'CardReplaced';
+  }
+}
+
+export function connectCardPort(config: QueueConfig, self: { card: string; incarnation: string }): CardPort {
+  return new RedisCardPort(config, self.card, self.incarnation);
+}
+
+class RedisCardPort implements CardPort {
+  private readonly names: Names;
+  private readonly redis: Redis;
+  /** Only `take` waits on it. */
+  private readonly inboxConnection: Redis;
+  private readonly bull: BullQueues;
+  private readonly subscriptions: Subscriptions;
+  private readonly leaseContext: LeaseContext;
+  /** Last inbox entry that was taken; the inbox is this incarnation's alone, so no group is needed. */
+  private inboxAt = '0-0';
+  /** Jobs in this worker's hands, and whether their cancel was passed on. */
+  private readonly held = new Map<string, { cancelTold: boolean }>();
+  private cancelListener: ((jobId: string) => void) | undefined;
+  private count: ((messages: readonly Message[]) => number) | undefined;
+  private countServer: TokenCountServer | undefined;
+  private model: string | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly config: QueueConfig,
+    private readonly card: string,
+    private readonly incarnation: string,
+  ) {
+    this.names = namesFor(config.prefix);
+    this.redis = openRedis(config, `card-${card}`);
+    this.inboxConnection = openRedis(config, `card-${card}-inbox`);
+    this.bull = new BullQueues(this.redis, this.names, config.logger);
+    this.subscriptions = new Subscriptions(config, `card-${card}`);
+    this.leaseContext = {
+      redis: this.redis,
+      names: this.names,
+      bull: this.bull,
+      leaseMs: config.leaseMs,
+      logger: config.logger,
+      onReleased: (jobId) => this.held.delete(jobId),
+    };
+  }
+
+  async announce(view: CardView, model: ModelInfo): Promise<void> {
+    await this.subscriptions.subscribe(this.names.cancelChannel, (jobId) => this.tellCancel(jobId));
+    await this.report(view, model);
+    this.model = model.name;
+    this.startCounting();
+  }
+
+  async heartbeat(view: CardView): Promise<void> {
+    await this.report(view, undefined);
+    await this.lookForCancels();
+  }
+
+  async take(waitMs: number): Promise<Lease[]> {
+    const inbox = this.names.inbox(this.card, this.incarnation);
+    const found = await this.readInbox(inbox, waitMs);
+    const leases: Lease[] = [];
+    for (const [id, fields] of found) {
+      this.inboxAt = id;
+      const lease = fields[1] === undefined ? undefined : await this.accept(JSON.parse(fields[1]) as Placement);
+      if (lease) leases.push(lease);
+    }
+    if (found.length > 0) await this.redis.xtrim(inbox, 'MINID', this.inboxAt);
+    return leases;
+  }
+
+  onCancel(listener: (jobId: string) => void): void {
+    this.cancelListener = listener;
+  }
+
+  serveTokenCounts(count: (messages: readonly Message[]) => number): void {
+    this.count = count;
+    this.startCounting();
+  }
+
+  async withdraw(): Promise<void> {
+    await this.countServer?.stop();
+    this.countServer = undefined;
+    await withdrawCardScript.run(
+      this.redis,
+      [this.names.card(this.card), this.names.cards, this.names.inbox(this.card, this.incarnation)],
+      [this.card, this.incarnation],
+    );
+    await this.redis.publish(this.names.changedChannel, '');
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.countServer?.stop();
+    this.inboxConnection.disconnect();
+    await this.bull.close();
+    await this.subscriptions.close();
+    await closeRedis(this.redis);
+  }
+
+  private async report(view: CardView, model: ModelInfo | undefined): Promise<void> {
+    const reply = await reportCardScript.run(
+      this.redis,
+      [this.names.card(this.card), this.names.cards, this.names.placements(this.card), this.names.models],
+      [
+        this.names.prefix,
+        this.card,
+        this.incarnation,
+        JSON.stringify(view),
+        MISSED_HEARTBEATS * this.config.heartbeatMs,
+        model?.name ?? '',
+        model === undefined ? '' : JSON.stringify(model),
+        this.names.bullPrefix,
+      ],
+    );
+    if (reply === 'replaced') throw new CardReplaced(this.card);
+  }
+
+  private async readInbox(inbox: string, waitMs: number): Promise<[id: string, fields: string[]][]> {
+    try {
+      const streams =
+        waitMs > 0
+          ? await this.inboxConnection.xread('COUNT', TAKE_AT_ONCE, 'BLOCK', Math.ceil(waitMs), 'STREAMS', inbox, this.inboxAt)
+          : await this.inboxConnection.xread('COUNT', TAKE_AT_ONCE, 'STREAMS', inbox, this.inboxAt);
+      return streams?.[0]?.[1] ?? [];
+    } catch (error) {
+      // `close` breaks a wait off; there is nothing to take any more.
+      if (this.isClosed) return [];
+      throw error;
+    }
+  }
+
+  /** Undefined when the lease ran out, or the job ended, before this worker came to it. */
+  private async accept(placement: Placement): Promise<Lease | undefined> {
+    const { jobId, queue, token } = placement;
+    const reply = (await takeScript.run(
+      this.redis,
+      [
+        this.names.lock(queue, jobId),
+        this.names.stalled(queue),
+        this.names.active(queue),
+        this.names.record(jobId),
+        this.names.checkpoint(jobId),
+      ],
+      [jobId, token, this.config.leaseMs, this.incarnation],
+    )) as [record: string[], checkpoint: string | null] | null;
+    const fields = reply === null ? {} : pairsToFields(reply[0]);
+    const record = recordOf(fields);
+    if (reply === null || record === undefined) {
+      this.config.logger?.info({ job: jobId }, 'a placement came too late and was dropped');
+      return undefined;
+    }
+    const cancelRequested = fields['cancel'] !== undefined;
+    this.held.set(jobId, { cancelTold: cancelRequested });
+    const checkpoint = reply[1] === null ? undefined : (JSON.parse(reply[1]) as Checkpoint);
+    return new RedisLease(
+      this.leaseContext,
+      placement,
+      record,
+      checkpoint,
+      cancelRequested,
+      Number(fields['write'] ?? 0),
+    );
+  }
+
+  private tellCancel(jobId: string): void {
+    const known = this.held.get(jobId);
+    if (known?.cancelTold) return;
+    if (known) known.cancelTold = true;
+    this.cancelListener?.(jobId);
+  }
+
+  /** A published cancel can be lost while the connection is away; the flag cannot. */
+  private async lookForCancels(): Promise<void> {
+    const jobIds = [...this.held].filter(([, { cancelTold }]) => !cancelTold).map(([jobId]) => jobId);
+    if (jobIds.length === 0) return;
+    const reads = this.redis.pipeline();
+    for (const jobId of jobIds) reads.hexists(this.names.record(jobId), 'cancel');
+    const replies = (await reads.exec()) ?? [];
+    for (const [at, jobId] of jobIds.entries()) if (replies[at]?.[1] === 1) this.tellCancel(jobId);
+  }
+
+  private startCounting(): void {
+    if (this.countServer || this.count === undefined || this.model === undefined) return;
+    this.countServer = new TokenCountServer(this.config, this.names, this.redis, this.model, this.count);
+  }
+}

@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { Redis } from 'ioredis';
+
+export interface StartRedisOptions {
+  /** Data directory; made when missing. A relative path is taken from the working directory. */
+  readonly dir: string;
+  /** Left out, or 0: any free port. */
+  readonly port?: number;
+  /** Listen on this socket (relative to `dir`) instead of a port. Paths longer than 100 characters do not work. */
+  readonly socket?: string;
+}
+
+export interface RunningRedis {
+  readonly url: string;
+  readonly pid: number;
+  /** Ends Redis and waits until it is gone; its data stay. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Called when Redis ends, asked to or not, with what it said last. */
+  onExit(listener: (code: number | null, lastWords: string) => void): void;
+}
+
+const READY_WITHIN_MS = 30_000;
+const LAST_WORDS_BYTES = 4_000;
+
+/**
+ * A private redis-server: bound to this machine, append-only file written to disk every second, nothing evicted.
+ * Resolves when it answers, that is after an existing file was loaded.
+ */
+export async function startRedis(options: StartRedisOptions): Promise<RunningRedis> {
+  const dir = resolve(options.dir);
+  await mkdir(dir, { recursive: true });
+  const socket = options.socket === undefined ? undefined : resolve(dir, options.socket);
+  const port = socket === undefined ? options.port || (await freePort()) : 0;
+  // cwd instead of --dir: the path may hold anything, and redis-server splits its arguments at blanks.
+  const child = spawn(
+    'redis-server',
+    [
+      ...['--bind', '127.0.0.1', '--port', String(port)],
+      ...(socket === undefined ? [] : ['--unixsocket', quoted(socket), '--unixsocketperm', '700']),
+      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'],
+      ...['--daemonize', 'no', '--protected-mode', 'yes', '--loglevel', 'notice', '--logfile', ''],
+    ],
+    { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const words = new LastWords(child);
+  const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  const failedToStart = new Promise<never>((_, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => reject(explained(error)));
+    exited.then((code) => reject(new Error(`redis-server in ${dir} ended with ${code}: ${words.text()}`)), reject);
+  });
+  // It may end much later, when nobody waits here any more.
+  failedToStart.catch(() => undefined);
+
+  const url = socket === undefined ? `redis://127.0.0.1:${port}` : `unix://${encodeURI(socket)}`;
+  const probe = new Redis({
+    ...(socket === undefined ? { host: '127.0.0.1', port } : { path: socket }),
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    maxLoadingRetryTime: READY_WITHIN_MS,
+    retryStrategy: () => 10,
+  });
+  // Refusals are what waiting for a start looks like.
+  probe.on('error', () => undefined);
+  const pong = probe.ping();
+  pong.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`redis-server in ${dir} did not answer within ${READY_WITHIN_MS} ms: ${words.text()}`)),
+      READY_WITHIN_MS,
+    );
+  });
+  try {
+    await Promise.race([pong, failedToStart, tooLate]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    probe.disconnect();
+  }
+  return {
+    url,
+    pid: child.pid ?? 0,
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await exited;
+    },
+    onExit: (listener) => void exited.then((code) => listener(code, words.text())),
+  };
+}
+
+/** redis-server reads its arguments as lines of a configuration file. */
+const quoted = (path: string): string => JSON.stringify(path);
+
+function explained(error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'ENOENT') return error;
+  return new Error(
+    'redis-server is not on the PATH. Install it (apt-get install redis-server, brew install redis), or set ' +
+      'GISTPOOL_REDIS_URL to a Redis that runs already.',
+  );
+}
+
+/** Another process may take the port before Redis does; redis-server then ends and says so. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', done);
+  });
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
+  return address.port;
+}
+
+class LastWords {
+  private said = '';
+
+  constructor(child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.said = (this.said + chunk.toString()).slice(-LAST_WORDS_BYTES);
+      });
+    }
+  }
+
+  text(): string {
+    return this.said.trim().split('\n').slice(-5).join(' | ');
+  }
+}
+
+/** Where `gistpool up` keeps its Redis. */
+export const redisDirOf = (dataDir: string): string => join(dataDir, 'redis');

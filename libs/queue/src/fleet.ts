@@ -1,0 +1,35 @@
+import type { Redis } from 'ioredis';
+import type { CardView, ModelInfo } from '@gistpool/contracts';
+import { closeRedis, openRedis } from './connection';
+import { leaderIdOf } from './leadership';
+import { namesFor, type Names } from './names';
+import type { QueueConfig } from './queue-config';
+import type { Fleet } from './types';
+
+export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<void> } {
+  const redis = openRedis(config, 'fleet');
+  const names = namesFor(config.prefix);
+  return {
+    cards: () => readCards(redis, names),
+    models: async () =>
+      Object.values(await redis.hgetall(names.models))
+        .map((text) => JSON.parse(text) as ModelInfo)
+        .sort((a, b) => a.name.localeCompare(b.name)),
+    leader: async () => {
+      const value = await redis.get(names.leader);
+      return value === null ? null : leaderIdOf(value);
+    },
+    close: () => closeRedis(redis),
+  };
+}
+
+/** Cards whose heartbeats are not overdue, by name. */
+export async function readCards(redis: Redis, names: Names): Promise<CardView[]> {
+  const cards = (await redis.smembers(names.cards)).sort();
+  const reads = redis.pipeline();
+  for (const card of cards) reads.hget(names.card(card), 'view');
+  return ((await reads.exec()) ?? []).flatMap(([error, view]): CardView[] => {
+    if (error) throw error;
+    return typeof view === 'string' ? [JSON.parse(view) as CardView] : [];
+  });
+}

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+import type { JobFilter } from '@gistpool/contracts';
+import type { Names } from './names';
+import { FILTER_FIELDS, recordOf } from './record';
+import type { JobRecord } from './types';
+
+const SCAN_AT_ONCE = 500;
+
+/**
+ * One page, newest first. Every index is ordered by the number a job got at submit, which is unique: a cursor
+ * is the number of the last job of a page, and no job is shown twice or left out however many come meanwhile.
+ */
+export async function listJobs(
+  redis: Redis,
+  names: Names,
+  filter: JobFilter,
+): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
+  const index = narrowestIndex(names, filter);
+  let below = filter.cursor !== undefined && /^\d+$/.test(filter.cursor) ? `(${filter.cursor}` : '+inf';
+  const found: { id: string; seq: string }[] = [];
+  // One more than asked for says whether there is a next page.
+  while (found.length <= filter.limit) {
+    const scanned = await redis.zrevrangebyscore(index, below, '-inf', 'WITHSCORES', 'LIMIT', 0, SCAN_AT_ONCE);
+    if (scanned.length === 0) break;
+    const ids = scanned.filter((_, at) => at % 2 === 0);
+    const reads = redis.pipeline();
+    for (const id of ids) reads.hmget(names.record(id), 'seq', ...FILTER_FIELDS);
+    for (const [at, [error, reply]] of ((await reads.exec()) ?? []).entries()) {
+      if (error) throw error;
+      const [seq, ...values] = reply as (string | null)[];
+      const id = ids[at];
+      if (id === undefined || typeof seq !== 'string' || found.length > filter.limit) continue;
+      if (FILTER_FIELDS.every((field, n) => filter[field] === undefined || filter[field] === values[n])) {
+        found.push({ id, seq });
+      }
+    }
+    below = `(${scanned.at(-1) ?? '0'}`;
+  }
+  const page = found.slice(0, filter.limit);
+  const records = redis.pipeline();
+  for (const { id } of page) records.hgetall(names.record(id));
+  const jobs: JobRecord[] = [];
+  for (const [error, fields] of (await records.exec()) ?? []) {
+    if (error) throw error;
+    const record = recordOf(fields as Record<string, string>);
+    if (record) jobs.push(record);
+  }
+  return { jobs, nextCursor: found.length > filter.limit ? (page.at(-1)?.seq ?? null) : null };
+}
+
+/** The index that is likely the shortest; what it does not decide is filtered. */
+function narrowestIndex(names: Names, filter: JobFilter): string {
+  if (filter.batch !== undefined) return names.jobsOf('batch', filter.batch);
+  if (filter.state !== undefined) return names.jobsInState(filter.state);
+  if (filter.task !== undefined) return names.jobsOf('task', filter.task);
+  if (filter.tenant !== undefined) return names.jobsOf('tenant', filter.tenant);
+  if (filter.model !== undefined) return names.jobsOf('model', filter.model);
+  return names.allJobs;
+}

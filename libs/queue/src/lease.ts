@@ -1,0 +1,181 @@
+import type { Redis } from 'ioredis';
+import type { FinishReason, JobEvent, JobFailure, JobState, Usage } from '@gistpool/contracts';
+import type { Logger } from '@gistpool/telemetry';
+import type { BullQueues } from './bull';
+import { KEEP_EVENTS_MS } from './jobs';
+import type { Names } from './names';
+import { writeScript } from './scripts/write';
+import { LeaseLost, type Checkpoint, type JobRecord, type Lease, type Placement } from './types';
+
+/** What a lease needs of the port that handed it out. */
+export interface LeaseContext {
+  readonly redis: Redis;
+  readonly names: Names;
+  readonly bull: BullQueues;
+  readonly leaseMs: number;
+  readonly logger: Logger | undefined;
+  /** The job is no longer in this worker's hands, whichever way it went. */
+  readonly onReleased: (jobId: string) => void;
+}
+
+interface Write {
+  readonly state?: JobState;
+  readonly checkpoint?: Checkpoint;
+  readonly fields?: Readonly<Record<string, string | number>>;
+  readonly events?: readonly JobEvent[];
+}
+
+/**
+ * How a job ends exactly once. The end is one atomic write: fenced by the token, refused when the record has
+ * ended already, and with it the last events. BullMQ is told afterwards. When the process or Redis dies in
+ * between, the BullMQ job stalls, is fetched again, and the scheduler finds in the record that nothing is left
+ * to do. A write that is sent twice because a reply was lost is recognised by its number.
+ */
+export class RedisLease implements Lease {
+  cancelRequested: boolean;
+  private writes = 0;
+
+  constructor(
+    private readonly context: LeaseContext,
+    readonly placement: Placement,
+    readonly job: JobRecord,
+    readonly checkpoint: Checkpoint | undefined,
+    cancelRequested: boolean,
+    /** Writes that were made under this token before (a worker that takes a job twice goes on counting). */
+    writesBefore: number,
+  ) {
+    this.cancelRequested = cancelRequested;
+    this.writes = writesBefore;
+  }
+
+  async extend(): Promise<void> {
+    await this.send(0, {});
+  }
+
+  async report(
+    events: readonly JobEvent[],
+    change: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number } = {},
+  ): Promise<void> {
+    await this.write({
+      events,
+      ...(change.state === undefined ? {} : { state: change.state }),
+      ...(change.checkpoint === undefined ? {} : { checkpoint: change.checkpoint }),
+      ...(change.thoughts === undefined ? {} : { fields: { thoughts: change.thoughts } }),
+    });
+  }
+
+  complete(usage: Usage, finishReason: FinishReason): Promise<void> {
+    return this.end('completed', { finishReason, usage: JSON.stringify(usage), thoughts: usage.thoughts }, [
+      { type: 'usage', usage },
+    ]);
+  }
+
+  fail(failure: JobFailure): Promise<void> {
+    return this.end(
+      'failed',
+      { failure: JSON.stringify(failure) },
+      [{ type: 'error', error: failure }],
+      failure.message,
+    );
+  }
+
+  cancelled(usage: Usage): Promise<void> {
+    return this.end(
+      'cancelled',
+      { finishReason: 'cancelled', usage: JSON.stringify(usage), thoughts: usage.thoughts },
+      [{ type: 'usage', usage }],
+    );
+  }
+
+  async handBack(): Promise<void> {
+    const event: JobEvent = { type: 'state', state: 'waiting', at_ms: Date.now() };
+    await this.write({ state: 'waiting', events: [event] });
+    this.context.onReleased(this.job.id);
+    // If this does not happen the job stalls and comes back a little later; no crash is counted either way.
+    await this.tellBull(() =>
+      this.context.bull.moveToWait(this.placement.queue, this.job.id, this.placement.token),
+    );
+    await this.context.redis.publish(this.context.names.changedChannel, '');
+  }
+
+  private async end(
+    state: JobState,
+    fields: Readonly<Record<string, string | number>>,
+    events: readonly JobEvent[],
+    reason?: string,
+  ): Promise<void> {
+    const nowMs = Date.now();
+    await this.write({
+      state,
+      fields: { ...fields, finishedAtMs: nowMs },
+      events: [...events, { type: 'state', state, at_ms: nowMs }],
+    });
+    this.context.onReleased(this.job.id);
+    await this.tellBull(() =>
+      this.context.bull.settle(this.placement.queue, this.job.id, this.placement.token, state, reason),
+    );
+  }
+
+  private async write(change: Write): Promise<void> {
+    this.writes += 1;
+    await this.send(this.writes, change);
+  }
+
+  private async send(number: number, change: Write): Promise<void> {
+    const { redis, names, leaseMs } = this.context;
+    const { queue, token } = this.placement;
+    const id = this.job.id;
+    const reply = await sendWrite(redis, names, { queue, id, token, leaseMs, number }, change);
+    if (reply === 'lost') {
+      this.context.onReleased(id);
+      throw new LeaseLost(id);
+    }
+    if (reply === 'cancel-requested') this.cancelRequested = true;
+  }
+
+  private async tellBull(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.context.logger?.warn(
+        { job: this.job.id, error: String(error) },
+        'bullmq was not told; the scheduler will see to it',
+      );
+    }
+  }
+}
+
+/** One fenced write (see writeScript). Used by leases and by the scheduler, which holds the same kind of token. */
+export async function sendWrite(
+  redis: Redis,
+  names: Names,
+  bearer: { queue: string; id: string; token: string; leaseMs: number; number: number },
+  change: Write,
+): Promise<'held' | 'cancel-requested' | 'lost'> {
+  const { queue, id } = bearer;
+  const fields = Object.entries(change.fields ?? {});
+  return (await writeScript.run(
+    redis,
+    [
+      names.lock(queue, id),
+      names.stalled(queue),
+      names.active(queue),
+      names.record(id),
+      names.events(id),
+      names.checkpoint(id),
+    ],
+    [
+      names.prefix,
+      id,
+      bearer.token,
+      bearer.leaseMs,
+      bearer.number,
+      change.state ?? '',
+      change.checkpoint === undefined ? '' : JSON.stringify(change.checkpoint),
+      KEEP_EVENTS_MS,
+      fields.length,
+      ...fields.flat(),
+      ...(change.events ?? []).map((event) => JSON.stringify(event)),
+    ],
+  )) as 'held' | 'cancel-requested' | 'lost';
+}

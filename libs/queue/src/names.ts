@@ -1,0 +1,97 @@
+import type { JobState } from '@gistpool/contracts';
+
+/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*` and `card:*` in the same way. */
+export interface Names {
+  readonly prefix: string;
+  /** Prefix that BullMQ puts before its own keys. */
+  readonly bullPrefix: string;
+  /** Set of the queues that ever got a job. */
+  readonly queues: string;
+  /** Counter that numbers submitted jobs: the order of every index. */
+  readonly sequence: string;
+  /** Jobs recorded but not yet known to be in BullMQ: id -> time of submit. */
+  readonly outbox: string;
+  readonly leader: string;
+  readonly leaderEpoch: string;
+  readonly cards: string;
+  readonly models: string;
+  /** Published when a placement may have become possible. */
+  readonly changedChannel: string;
+  /** Published with the id of a job whose cancel was requested. */
+  readonly cancelChannel: string;
+
+  readonly allJobs: string;
+  jobsInState(state: JobState): string;
+  jobsOf(field: 'model' | 'tenant' | 'task' | 'batch', value: string): string;
+
+  record(jobId: string): string;
+  checkpoint(jobId: string): string;
+  events(jobId: string): string;
+  eventsChannel(jobId: string): string;
+
+  card(card: string): string;
+  placements(card: string): string;
+  inbox(card: string, incarnation: string): string;
+
+  tokenRequests(model: string): string;
+  tokenReplies(asker: string): string;
+
+  lock(queue: string, jobId: string): string;
+  active(queue: string): string;
+  stalled(queue: string): string;
+  waiting(queue: string): string;
+  prioritized(queue: string): string;
+}
+
+export function namesFor(prefix: string): Names {
+  const bullPrefix = `${prefix}:bull`;
+  const bull = (queue: string, key: string) => `${bullPrefix}:${queue}:${key}`;
+  return {
+    prefix,
+    bullPrefix,
+    queues: `${prefix}:queues`,
+    sequence: `${prefix}:jobs:sequence`,
+    outbox: `${prefix}:jobs:outbox`,
+    leader: `${prefix}:leader`,
+    leaderEpoch: `${prefix}:leader:epoch`,
+    cards: `${prefix}:cards`,
+    models: `${prefix}:models`,
+    changedChannel: `${prefix}:changed`,
+    cancelChannel: `${prefix}:cancel`,
+    allJobs: `${prefix}:jobs:all`,
+    jobsInState: (state) => `${prefix}:jobs:state:${state}`,
+    jobsOf: (field, value) => `${prefix}:jobs:${field}:${value}`,
+    record: (jobId) => `${prefix}:job:${jobId}`,
+    checkpoint: (jobId) => `${prefix}:job:${jobId}:checkpoint`,
+    events: (jobId) => `${prefix}:job:${jobId}:events`,
+    eventsChannel: (jobId) => `${prefix}:events:${jobId}`,
+    card: (card) => `${prefix}:card:${card}`,
+    placements: (card) => `${prefix}:card:${card}:placements`,
+    inbox: (card, incarnation) => `${prefix}:card:${card}:inbox:${incarnation}`,
+    tokenRequests: (model) => `${prefix}:tokens:${model}`,
+    tokenReplies: (asker) => `${prefix}:tokens:reply:${asker}`,
+    lock: (queue, jobId) => bull(queue, `${jobId}:lock`),
+    active: (queue) => bull(queue, 'active'),
+    stalled: (queue) => bull(queue, 'stalled'),
+    waiting: (queue) => bull(queue, 'wait'),
+    prioritized: (queue) => bull(queue, 'prioritized'),
+  };
+}
+
+/**
+ * The BullMQ queue of a model and a tenant. Both may hold dots; the tenant's become `~`, which no name may hold,
+ * so that the last dot always parts the two.
+ */
+export const queueName = (model: string, tenant: string): string =>
+  `reasoning.${model}.${tenant.replaceAll('.', '~')}`;
+
+export function parseQueueName(queue: string): { model: string; tenant: string } {
+  const cut = queue.lastIndexOf('.');
+  return { model: queue.slice('reasoning.'.length, cut), tenant: queue.slice(cut + 1).replaceAll('~', '.') };
+}
+
+/** BullMQ takes no id that is a plain number or holds a colon, and keeps its own keys beside the jobs'. */
+export function assertJobId(id: string): void {
+  if (/^[A-Za-z][A-Za-z0-9]*[_-][A-Za-z0-9_-]+$/.test(id) && !/^(waiting-children|stalled-check)$/.test(id)) return;
+  throw new Error(`"${id}" cannot be a job's id: expected a word, a dash or underscore and more, e.g. job_7f3a`);
+}

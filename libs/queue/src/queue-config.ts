@@ -1,0 +1,31 @@
+import type { Logger } from '@gistpool/telemetry';
+
+/** What every connection of this library needs to know. */
+export interface QueueConfig {
+  /** `redis://`, `rediss://`, or `unix://` and the path of a socket. */
+  readonly redisUrl: string;
+  /** Begins every key, so that several pools may share one Redis. */
+  readonly prefix: string;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly logger?: Logger;
+}
+
+/** The settings of the environment (see @gistpool/config), as this library names them. */
+export function queueConfigOf(
+  env: {
+    readonly GISTPOOL_REDIS_URL: string;
+    readonly GISTPOOL_REDIS_PREFIX: string;
+    readonly GISTPOOL_LEASE_MS: number;
+    readonly GISTPOOL_HEARTBEAT_MS: number;
+  },
+  logger?: Logger,
+): QueueConfig {
+  return {
+    redisUrl: env.GISTPOOL_REDIS_URL,
+    prefix: env.GISTPOOL_REDIS_PREFIX,
+    leaseMs: env.GISTPOOL_LEASE_MS,
+    heartbeatMs: env.GISTPOOL_HEARTBEAT_MS,
+    ...(logger === undefined ? {} : { logger }),
+  };
+}

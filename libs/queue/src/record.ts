@@ -1,0 +1,70 @@
+import type { FinishReason, JobFailure, JobState, Usage } from '@gistpool/contracts';
+import type { JobRecord, NewJob } from './types';
+
+/**
+ * A job's record is a Redis hash. What never changes is JSON under `spec`; what filters and scripts look at,
+ * and what changes, has a field of its own. `seq`, `token`, `write`, `held` and `cancel` are ours alone:
+ * place in the indexes, lease of the last placement, its last write, incarnation that works on it, cancel flag.
+ */
+export type RecordFields = Readonly<Record<string, string>>;
+
+export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
+
+export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
+  const { model, tenant, task, batch, priority, ...spec } = job;
+  return [
+    ['model', model],
+    ['tenant', tenant],
+    ...(task === undefined ? [] : [['task', task] as [string, string]]),
+    ...(batch === undefined ? [] : [['batch', batch] as [string, string]]),
+    ['priority', String(priority)],
+    ['spec', JSON.stringify(spec)],
+    ['crashes', '0'],
+    ['resumes', '0'],
+  ];
+}
+
+const optionalNumber = (value: string | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);
+const optionalJson = <T>(value: string | undefined): T | undefined =>
+  value === undefined ? undefined : (JSON.parse(value) as T);
+
+/** Keys without a value are left out, as exactOptionalPropertyTypes wants it. */
+function present<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+/** Undefined when there is no such record. */
+export function recordOf(fields: RecordFields): JobRecord | undefined {
+  const { spec, state, model, tenant } = fields;
+  if (spec === undefined || state === undefined || model === undefined || tenant === undefined) return undefined;
+  return {
+    ...(JSON.parse(spec) as Omit<NewJob, 'model' | 'tenant' | 'task' | 'batch' | 'priority'>),
+    model,
+    tenant,
+    priority: Number(fields['priority'] ?? 0),
+    state: state as JobState,
+    crashes: Number(fields['crashes'] ?? 0),
+    resumes: Number(fields['resumes'] ?? 0),
+    ...present({
+      task: fields['task'],
+      batch: fields['batch'],
+      placedAtMs: optionalNumber(fields['placedAtMs']),
+      finishedAtMs: optionalNumber(fields['finishedAtMs']),
+      card: fields['card'],
+      thoughts: optionalNumber(fields['thoughts']),
+      finishReason: fields['finishReason'] as FinishReason | undefined,
+      failure: optionalJson<JobFailure>(fields['failure']),
+      usage: optionalJson<Usage>(fields['usage']),
+    }),
+  };
+}
+
+/** Fields and values in turn, as HGETALL answers inside a script. */
+export function pairsToFields(flat: readonly string[]): RecordFields {
+  const fields: Record<string, string> = {};
+  for (let at = 0; at + 1 < flat.length; at += 2) fields[flat[at] ?? ''] = flat[at + 1] ?? '';
+  return fields;
+}

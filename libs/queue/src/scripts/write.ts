@@ -1,0 +1,41 @@
+import { Script } from '../script';
+import { COMMON } from './common';
+
+/**
+ * Everything a holder of a lease may change, in one step, or nothing when the lease is another's.
+ *
+ *   KEYS[1] lock  KEYS[2] stalled  KEYS[3] active (BullMQ's)  KEYS[4] record  KEYS[5] events  KEYS[6] checkpoint
+ *   ARGV[1] prefix     ARGV[2] job id   ARGV[3] token   ARGV[4] leaseMs
+ *   ARGV[5] number of this write under this token, from 1; a number that was seen is not applied again. 0 = not counted
+ *   ARGV[6] new state, '' = as it is
+ *   ARGV[7] new checkpoint, '' = as it is
+ *   ARGV[8] keepEventsMs
+ *   ARGV[9] number of fields n, then field, value, ... (2n), then events
+ *
+ * Returns 'lost', 'held', or 'cancel-requested' (held, too).
+ */
+export const writeScript = new Script(`${COMMON}
+local lock, stalled, active, record, events, checkpoint = unpack(KEYS)
+local prefix, id, token, leaseMs, write = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local state, newCheckpoint, keepEventsMs, fields = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
+
+local known = redis.call('HMGET', record, 'token', 'write', 'state', 'cancel')
+local held = known[4] and 'cancel-requested' or 'held'
+if write > 0 and known[1] == token and tonumber(known[2] or 0) >= write then return held end
+if not known[3] or isTerminal(known[3]) then return 'lost' end
+if not holdsLease(lock, active, record, id, token) then return 'lost' end
+
+renewLease(lock, stalled, id, token, leaseMs)
+if write > 0 then redis.call('HSET', record, 'token', token, 'write', write) end
+for i = 10, 9 + 2 * fields, 2 do redis.call('HSET', record, ARGV[i], ARGV[i + 1]) end
+if newCheckpoint ~= '' then redis.call('SET', checkpoint, newCheckpoint) end
+for i = 10 + 2 * fields, #ARGV do appendEvent(events, ARGV[i]) end
+if state ~= '' then setState(prefix, record, id, state) end
+if isTerminal(state) then
+  conclude(prefix, record, events, checkpoint, id, keepEventsMs)
+elseif state == 'waiting' then
+  release(prefix, record, id)
+end
+if #ARGV >= 10 + 2 * fields then announceEvents(prefix, id) end
+return held
+`);
