@@ -17,9 +17,9 @@ import type { Policy, SessionLimits } from './types';
  * most (min(k, L) + 1) T. And each of the k - 1 - L thoughts evicted earlier has used up at least one of the M tokens
  * (at token level: T of them), so there are at most M - max(0, k - 1 - L) times that many. Hence
  *   cells(k) <= P + k(n+1) + min((min(k, L) + 1) T, M - max(0, k - 1 - L) u),  u = 1 or T,
- * where the second term falls by u per compression. With u = 1 <= n + 1 this grows with k, so the largest k counts:
- * k <= maxThoughts, and k <= M - 1 since the last token allowed ends the session. At token level k <= (M - 1) / T, hence
- * M - max(0, k-1-L) u > (min(k, L) + 1) T - T; the first term bounds all, and grows with k.
+ * where k <= maxThoughts and, since the last token allowed ends the session, k u <= M - 1. From k to
+ * k + 1 the first of the two never falls, and the second falls by u at most. With u = 1 <= n + 1 the sum never falls; at
+ * token level M - 1 >= kT keeps the second above the first wherever it falls (k > L). So the largest k counts.
  */
 export function upperBoundPeakCells(policy: Policy, promptTokens: number, limits: SessionLimits): number {
   switch (policy.kind) {

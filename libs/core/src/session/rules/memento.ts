@@ -17,7 +17,8 @@ type Memento = Extract<Policy, { kind: 'memento' }>;
  * | ended      | block start   | in block   | the block without a summary stays        |
  * | in summary | summary end   | outside    | the thought ends, the block goes         |
  *
- * Any other token is text and changes nothing.
+ * Any other token is text and changes nothing. A thought is all that was sampled since the one before it ended: block,
+ * summary and delimiters. A block that is the prompt's doing (its start stands in the prompt) is not seen as one.
  */
 export function mementoRule(policy: Memento, limits: SessionLimits): Rule {
   const lag = new Lag(policy.keepLastBlocks ?? 0);
