@@ -7,6 +7,7 @@ from tokenizers import Tokenizer
 
 from .model import LayerCache, Qwen2
 from .render import Method
+from .tokenizer import token_id
 from .tokens import ANSWER, CONTINUE, GISTS, IM_END, SPLITTER, prompt_text
 
 
@@ -60,11 +61,11 @@ class Decoder:
         self._model = model
         self._tokenizer = tokenizer
         self._method = method
-        self._splitter = tokenizer.token_to_id(SPLITTER)
-        self._gists = [tokenizer.token_to_id(gist) for gist in GISTS]
-        self._continue = tokenizer.token_to_id(CONTINUE)
-        self._answer = tokenizer.token_to_id(ANSWER)
-        self._eos = tokenizer.token_to_id(IM_END)
+        self._splitter = token_id(tokenizer, SPLITTER)
+        self._gists = [token_id(tokenizer, gist) for gist in GISTS]
+        self._continue = token_id(tokenizer, CONTINUE)
+        self._answer = token_id(tokenizer, ANSWER)
+        self._eos = token_id(tokenizer, IM_END)
 
     @torch.no_grad()
     def run(self, question: str, limit: int = 2400) -> Session:

@@ -2,17 +2,17 @@
 
 import json
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from .families import Item
-from .families import loop_ring, loop_swap
-from random import Random
+from .families import Item, loop_ring, loop_swap
 from .masks import allowed
 from .model import Qwen2
 from .render import Document, Renderer
+from .tokenizer import token_id
 from .tokens import CONTINUE, GISTS
 
 SEQUENCES = 4
@@ -28,15 +28,15 @@ def write_fixture(folder: Path, model: Qwen2, tokenizer: Tokenizer, model_name: 
         item = _item(index)
         document = renderer.render(item, "lightthinker")
         recorded = _recorded(document, tokenizer)
-        positions = [entry["position"] for entry in recorded]
+        positions = [entry["position"] for entry in recorded if isinstance(entry["position"], int)]
         rows.append(_log_probabilities(exact, document, positions, evicting=True))
         negative_rows.append(_log_probabilities(exact, document, positions, evicting=False))
         sequences.append({**_pieces(document, tokenizer), "family": item.family, "recorded": recorded})
     reference = {
         "model": model_name,
         "vocabulary": tokenizer.get_vocab_size(),
-        "gists": [tokenizer.token_to_id(gist) for gist in GISTS],
-        "continue": tokenizer.token_to_id(CONTINUE),
+        "gists": [token_id(tokenizer, gist) for gist in GISTS],
+        "continue": token_id(tokenizer, CONTINUE),
         "sequences": sequences,
     }
     (folder / "reference.json").write_text(json.dumps(reference, separators=(",", ":")) + "\n")
@@ -52,7 +52,7 @@ def _item(index: int) -> Item:
 
 def _recorded(document: Document, tokenizer: Tokenizer) -> list[dict[str, int | str]]:
     """Every continue, and one token in the middle of each thought."""
-    resume = tokenizer.token_to_id(CONTINUE)
+    resume = token_id(tokenizer, CONTINUE)
     middle = {}
     for number in range(1, max(document.thought) + 1):
         own = [position for position, thought in enumerate(document.thought) if thought == number]
@@ -68,7 +68,7 @@ def _recorded(document: Document, tokenizer: Tokenizer) -> list[dict[str, int | 
 
 def _pieces(document: Document, tokenizer: Tokenizer) -> dict[str, object]:
     """The tokens to force: prompt, each thought with its splitter, and what follows the last continue."""
-    resume = tokenizer.token_to_id(CONTINUE)
+    resume = token_id(tokenizer, CONTINUE)
     count = max(document.thought)
     thoughts: list[list[int]] = [[] for _ in range(count)]
     for token, thought in zip(document.ids, document.thought, strict=True):

@@ -74,7 +74,8 @@ class Attention(nn.Module):
                 query.to(wide), key.to(wide), value.to(wide),
                 attn_mask=allowed, enable_gqa=self.kv_heads != self.heads,
             )  # fmt: skip
-        return self.o_proj(out.transpose(1, 2).reshape(rows, length, size)), (key, value)
+        attended: Tensor = self.o_proj(out.transpose(1, 2).reshape(rows, length, size))
+        return attended, (key, value)
 
 
 class MLP(nn.Module):
@@ -85,7 +86,8 @@ class MLP(nn.Module):
         self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        out: Tensor = self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        return out
 
 
 class Layer(nn.Module):

@@ -6,7 +6,8 @@ from torch import nn
 
 class Optimizers:
     def __init__(self, model: nn.Module, lr: float, weight_decay: float = 0.01) -> None:
-        matrices, rest = [], []
+        matrices: list[nn.Parameter] = []
+        rest: list[nn.Parameter] = []
         for name, parameter in model.named_parameters():
             inner = parameter.dim() == 2 and "embed" not in name
             (matrices if inner else rest).append(parameter)

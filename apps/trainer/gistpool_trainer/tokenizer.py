@@ -39,6 +39,13 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    found: int | None = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"the vocabulary has no {token}; train the tokenizer again")
+    return found
+
+
 def _texts(items: int) -> Iterator[str]:
     for word in (*NAMES, *NOUNS):
         # Often enough that every lexicon word becomes one token, with its leading space.

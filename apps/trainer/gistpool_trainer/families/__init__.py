@@ -3,8 +3,16 @@
 from collections.abc import Callable
 from random import Random
 
-from . import boolean_expressions, loop_ring, loop_swap, navigate, nth_word, object_counting
-from . import tracking, web_of_lies
+from . import (
+    boolean_expressions,
+    loop_ring,
+    loop_swap,
+    navigate,
+    nth_word,
+    object_counting,
+    tracking,
+    web_of_lies,
+)
 from .item import Item
 
 __all__ = ["FAMILIES", "LONG_HORIZON", "Item", "draw", "held_out"]

@@ -63,7 +63,9 @@ def _sentence(move: Move, facing_forward: bool) -> str:
 
 def _facing_forward(rng: Random, count: int, closing: bool) -> list[Move]:
     for _ in range(50):
-        sides = list(_SIDES) if rng.random() < 0.7 else rng.choice((["left", "right"], ["forward", "backward"]))
+        sides = (
+            list(_SIDES) if rng.random() < 0.7 else rng.choice((["left", "right"], ["forward", "backward"]))
+        )
         moves = [(rng.randint(1, 10), rng.choice(sides)) for _ in range(count)]
         if not closing:
             return moves
