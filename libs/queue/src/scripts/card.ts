@@ -22,6 +22,9 @@ if last and last ~= incarnation then
     local placement = cjson.decode(placed)
     local lock = bull .. ':' .. placement.queue .. ':' .. placement.jobId .. ':lock'
     if redis.call('GET', lock) == placement.token then redis.call('DEL', lock) end
+    -- Without its token in the record nobody can take the lease up again.
+    local record = prefix .. ':job:' .. placement.jobId
+    if redis.call('HGET', record, 'token') == placement.token then redis.call('HDEL', record, 'token') end
   end
   redis.call('DEL', placements, cardKey .. ':inbox:' .. last)
 end

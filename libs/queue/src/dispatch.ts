@@ -1,0 +1,344 @@
+import { randomUUID } from 'node:crypto';
+import { createRedisBackend, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { isTerminal, type CardView, type JobEvent, type JobFailure, type JobState } from '@gistpool/contracts';
+import { BullQueues, settleJob, type BullJobData } from './bull';
+import { closeRedis, openRedis } from './connection';
+import { readCards } from './fleet';
+import { forgetOldJobs } from './forget';
+import { Leadership } from './leadership';
+import { sendWrite } from './lease';
+import { namesFor, parseQueueName, type Names } from './names';
+import { sweepOutbox } from './outbox';
+import type { QueueConfig } from './queue-config';
+import { noteLostScript } from './scripts/note-lost';
+import { placeScript } from './scripts/place';
+import { Subscriptions } from './subscriptions';
+import type { Placement } from './types';
+
+/** A job that stalls was let down by a worker of ours; when that is enough, the scheduler says so, not BullMQ. */
+const NEVER_FAIL_FOR_STALLING = 1_000_000_000;
+/** A submit that has not reached BullMQ by now died on the way. */
+const OUTBOX_PATIENCE_MS = 2_000;
+
+export interface QueueState {
+  readonly name: string;
+  readonly model: string;
+  readonly tenant: string;
+  readonly waiting: number;
+}
+
+/** What placing needs to know of a job; the prompt stays in Redis. */
+export interface FetchedJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly model: string;
+  readonly tenant: string;
+  readonly priority: number;
+  readonly predictedPeakCells: number;
+  readonly crashes: number;
+  readonly cancelRequested: boolean;
+  readonly token: string;
+}
+
+export interface PlacementTarget {
+  readonly card: string;
+  readonly incarnation: string;
+  readonly lane: number;
+  readonly reservedCells: number;
+}
+
+/**
+ * `placed`: the card has it. `cancel-requested`: end it. `card-gone`: place it elsewhere. `lost`: forget it.
+ * `not-leader`: give everything back.
+ */
+export type PlaceOutcome = 'placed' | 'cancel-requested' | 'card-gone' | 'lost' | 'not-leader';
+
+export interface Recovered {
+  readonly jobId: string;
+  /** `crashed`: its worker is gone. `lapsed`: its worker lives but lost the lease. `unclaimed`: none had taken it. */
+  readonly outcome: 'crashed' | 'lapsed' | 'unclaimed';
+}
+
+/** What the scheduler needs of the queue. Only the leader may fetch and place. */
+export interface Dispatch {
+  /** Takes or keeps the lead, for a lease's time. */
+  hold(): Promise<boolean>;
+  resign(): Promise<void>;
+  cards(): Promise<CardView[]>;
+  /** Per card, what was placed on it and has not ended. */
+  placements(cards: readonly string[]): Promise<Map<string, Placement[]>>;
+  /** Queues that have jobs waiting. */
+  queues(): Promise<QueueState[]>;
+  /** The next job of a queue, its lease ours; jobs that have ended meanwhile are cleared away on the way. */
+  fetch(queue: string): Promise<FetchedJob | undefined>;
+  place(job: FetchedJob, target: PlacementTarget): Promise<PlaceOutcome>;
+  /** Keeps the leases of fetched jobs; answers the ids of those that are ours no longer, and those to be cancelled. */
+  renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }>;
+  giveBack(job: FetchedJob): Promise<void>;
+  fail(job: FetchedJob, failure: JobFailure): Promise<void>;
+  cancelled(job: FetchedJob): Promise<void>;
+  /** Brings back the jobs of workers that are gone, and those a submit left half-way; forgets the oldest. */
+  recover(): Promise<Recovered[]>;
+  /** Called when something may have changed that lets a job be placed. */
+  onChange(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+export function connectDispatch(config: QueueConfig, schedulerId: string): Dispatch {
+  return new RedisDispatch(config, schedulerId);
+}
+
+class RedisDispatch implements Dispatch {
+  private readonly names: Names;
+  private readonly redis: Redis;
+  private readonly bull: BullQueues;
+  private readonly subscriptions: Subscriptions;
+  private readonly leadership: Leadership;
+  private readonly workers = new Map<string, Worker<BullJobData>>();
+  private readonly fetched = new Map<string, Job<BullJobData>>();
+  /** After Redis was away, leases have run out that their bearers still want: they get this long to renew. */
+  private noRecoveryBeforeMs = 0;
+
+  constructor(
+    private readonly config: QueueConfig,
+    private readonly schedulerId: string,
+  ) {
+    this.names = namesFor(config.prefix);
+    this.redis = openRedis(config, 'scheduler');
+    this.redis.on('ready', () => {
+      this.noRecoveryBeforeMs = Date.now() + config.leaseMs;
+    });
+    this.bull = new BullQueues(this.redis, this.names, config.logger);
+    this.subscriptions = new Subscriptions(config, 'scheduler');
+    this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leaseMs);
+  }
+
+  hold(): Promise<boolean> {
+    return this.leadership.hold();
+  }
+
+  resign(): Promise<void> {
+    return this.leadership.resign();
+  }
+
+  cards(): Promise<CardView[]> {
+    return readCards(this.redis, this.names);
+  }
+
+  async placements(cards: readonly string[]): Promise<Map<string, Placement[]>> {
+    const reads = this.redis.pipeline();
+    for (const card of cards) reads.hvals(this.names.placements(card));
+    const replies = (await reads.exec()) ?? [];
+    return new Map(
+      cards.map((card, at) => {
+        const [error, values] = replies[at] ?? [null, []];
+        if (error) throw error;
+        return [card, (values as string[]).map((text) => JSON.parse(text) as Placement)];
+      }),
+    );
+  }
+
+  async queues(): Promise<QueueState[]> {
+    const queues = await this.redis.smembers(this.names.queues);
+    const reads = this.redis.pipeline();
+    for (const queue of queues) reads.llen(this.names.waiting(queue)).zcard(this.names.prioritized(queue));
+    const replies = (await reads.exec()) ?? [];
+    const sizeAt = (at: number) => Number(replies[at]?.[1] ?? 0);
+    return queues
+      .map((name, at) => ({ name, ...parseQueueName(name), waiting: sizeAt(2 * at) + sizeAt(2 * at + 1) }))
+      .filter((queue) => queue.waiting > 0)
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  async fetch(queue: string): Promise<FetchedJob | undefined> {
+    for (;;) {
+      const token = `${this.schedulerId}:${randomUUID()}`;
+      const bullJob = await this.worker(queue).getNextJob(token, { block: false });
+      if (bullJob?.id === undefined) return undefined;
+      const id = bullJob.id;
+      // Nobody else did if the scheduler that saw the job stall died before it could note it.
+      await this.noteLost(queue, id, token);
+      const [model, tenant, priority, spec, crashes, cancel, state] = await this.redis.hmget(
+        this.names.record(id),
+        ...['model', 'tenant', 'priority', 'spec', 'crashes', 'cancel', 'state'],
+      );
+      if (!model || !tenant || !spec || !state || isTerminal(state as JobState)) {
+        // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
+        await this.settle(bullJob, token, (state as JobState | null) ?? 'cancelled');
+        continue;
+      }
+      this.fetched.set(id, bullJob);
+      return {
+        id,
+        queue,
+        model,
+        tenant,
+        priority: Number(priority ?? 0),
+        predictedPeakCells: (JSON.parse(spec) as { predictedPeakCells: number }).predictedPeakCells,
+        crashes: Number(crashes ?? 0),
+        cancelRequested: cancel !== null && cancel !== undefined,
+        token,
+      };
+    }
+  }
+
+  async place(job: FetchedJob, target: PlacementTarget): Promise<PlaceOutcome> {
+    const nowMs = Date.now();
+    const event: JobEvent = { type: 'state', state: 'placed', card: target.card, at_ms: nowMs };
+    const placement: Placement = {
+      jobId: job.id,
+      queue: job.queue,
+      token: job.token,
+      lane: target.lane,
+      reservedCells: target.reservedCells,
+      placedAtMs: nowMs,
+    };
+    const outcome = (await placeScript.run(
+      this.redis,
+      [
+        this.names.lock(job.queue, job.id),
+        this.names.stalled(job.queue),
+        this.names.record(job.id),
+        this.names.events(job.id),
+        this.names.card(target.card),
+        this.names.placements(target.card),
+        this.names.inbox(target.card, target.incarnation),
+        this.names.leader,
+      ],
+      [
+        this.names.prefix,
+        job.id,
+        job.token,
+        this.config.leaseMs,
+        this.leadership.fence,
+        target.card,
+        target.incarnation,
+        nowMs,
+        JSON.stringify(event),
+        JSON.stringify(placement),
+      ],
+    )) as PlaceOutcome;
+    if (outcome === 'placed' || outcome === 'lost') this.fetched.delete(job.id);
+    return outcome;
+  }
+
+  async renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }> {
+    const replies = await Promise.all(jobs.map((job) => this.write(job, {})));
+    const idsWith = (wanted: string) => jobs.filter((_, at) => replies[at] === wanted).map((job) => job.id);
+    const lost = idsWith('lost');
+    for (const id of lost) this.fetched.delete(id);
+    return { lost, cancelRequested: idsWith('cancel-requested') };
+  }
+
+  async giveBack(job: FetchedJob): Promise<void> {
+    const bullJob = this.fetched.get(job.id);
+    this.fetched.delete(job.id);
+    await bullJob?.moveToWait(job.token).catch((error: unknown) => this.warn(job.id, error));
+  }
+
+  fail(job: FetchedJob, failure: JobFailure): Promise<void> {
+    return this.end(job, 'failed', { failure: JSON.stringify(failure) }, [{ type: 'error', error: failure }], failure.message);
+  }
+
+  cancelled(job: FetchedJob): Promise<void> {
+    return this.end(job, 'cancelled', { finishReason: 'cancelled' }, []);
+  }
+
+  async recover(): Promise<Recovered[]> {
+    const adopted = await sweepOutbox(this.redis, this.names, this.bull, OUTBOX_PATIENCE_MS);
+    if (adopted > 0) this.config.logger?.warn({ jobs: adopted }, 'jobs whose submit broke off were queued');
+    await forgetOldJobs(this.redis, this.names);
+    if (Date.now() < this.noRecoveryBeforeMs) return [];
+    const recovered: Recovered[] = [];
+    for (const queue of await this.redis.smembers(this.names.queues)) {
+      for (const jobId of await this.worker(queue).getBackend().moveStalledJobsToWait()) {
+        const outcome = await this.noteLost(queue, jobId, '');
+        if (outcome !== undefined) recovered.push({ jobId, outcome });
+      }
+    }
+    return recovered;
+  }
+
+  onChange(listener: () => void): void {
+    this.subscriptions.onReconnect(listener);
+    this.subscriptions.subscribe(this.names.changedChannel, listener).catch((error: unknown) => this.warn('', error));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((worker) => worker.close(true)));
+    await this.bull.close();
+    await this.subscriptions.close();
+    await closeRedis(this.redis);
+  }
+
+  /** A BullMQ worker without a processor, and without the second connection that only its own loop would need. */
+  private worker(queue: string): Worker<BullJobData> {
+    let worker = this.workers.get(queue);
+    if (worker === undefined) {
+      worker = new Worker<BullJobData>(
+        queue,
+        null,
+        {
+          connection: this.redis,
+          prefix: this.names.bullPrefix,
+          autorun: false,
+          lockDuration: this.config.leaseMs,
+          // Two looks without a renewal in between make a job stalled; BullMQ skips a look that comes sooner.
+          stalledInterval: Math.max(1, Math.floor(this.config.leaseMs / 4)),
+          maxStalledCount: NEVER_FAIL_FOR_STALLING,
+        },
+        (name, options) => createRedisBackend(name, options),
+      );
+      worker.on('error', (error) => this.config.logger?.warn({ queue, error: error.message }, 'bullmq'));
+      this.workers.set(queue, worker);
+    }
+    return worker;
+  }
+
+  private async noteLost(queue: string, id: string, token: string): Promise<Recovered['outcome'] | undefined> {
+    const nowMs = Date.now();
+    const event = (state: JobState): string =>
+      JSON.stringify({ type: 'state', state, at_ms: nowMs } satisfies JobEvent);
+    const outcome = (await noteLostScript.run(
+      this.redis,
+      [this.names.lock(queue, id), this.names.record(id), this.names.events(id)],
+      [this.names.prefix, id, token, event('retrying'), event('waiting')],
+    )) as Recovered['outcome'] | 'ignored';
+    return outcome === 'ignored' ? undefined : outcome;
+  }
+
+  private async end(
+    job: FetchedJob,
+    state: JobState,
+    fields: Readonly<Record<string, string>>,
+    events: readonly JobEvent[],
+    reason?: string,
+  ): Promise<void> {
+    const nowMs = Date.now();
+    await this.write(job, {
+      state,
+      fields: { ...fields, finishedAtMs: nowMs },
+      events: [...events, { type: 'state', state, at_ms: nowMs }],
+    });
+    const bullJob = this.fetched.get(job.id);
+    this.fetched.delete(job.id);
+    if (bullJob) await this.settle(bullJob, job.token, state, reason);
+  }
+
+  /** The scheduler's own writes are the first under a token; a worker that takes over goes on from there. */
+  private write(job: FetchedJob, change: Parameters<typeof sendWrite>[3]) {
+    const { queue, id, token } = job;
+    const number = change.state === undefined ? 0 : 1;
+    return sendWrite(this.redis, this.names, { queue, id, token, leaseMs: this.config.leaseMs, number }, change);
+  }
+
+  private async settle(job: Job<BullJobData>, token: string, state: JobState, reason?: string): Promise<void> {
+    await settleJob(job, token, state, reason).catch((error: unknown) => this.warn(job.id ?? '', error));
+  }
+
+  private warn(job: string, error: unknown): void {
+    this.config.logger?.warn({ job, error: String(error) }, 'bullmq refused; the job will come by again');
+  }
+}
+
