@@ -59,6 +59,7 @@ export function drive(
     if (options.stopWhen?.()) return { cache, events, isDone: false };
     const feed = session.nextFeed();
     if (!feed) return { cache, events, isDone: session.phase === 'done' };
+    if (events.some((event) => event.kind === 'finish')) throw new Error('a feed follows the finish');
     const isRow = feed.kind === 'row';
     const tokens = isRow ? feed.tokens : [feed.token];
     const first = isRow ? feed.firstPosition : feed.position;

@@ -67,6 +67,16 @@ describe('limits', () => {
     ]);
   });
 
+  it('end a session whose forced splitter is the last token allowed, and feed nothing more', () => {
+    const session = new Session(spec({ maxTokens: 3, maxThoughtTokens: 3 }));
+    expect(end(session, [5, 6])).toEqual({ kind: 'finish', reason: 'max_tokens' });
+    expect([session.phase, session.liveCells, session.checkpoint().sampled]).toEqual([
+      'done',
+      4,
+      [5, 6, splitter],
+    ]);
+  });
+
   it('take up a forced splitter from a checkpoint without forcing it again', () => {
     const limits = { maxThoughtTokens: 3 };
     const session = new Session(spec(limits, { replay: [5, 5, splitter, splitter, 6] }));

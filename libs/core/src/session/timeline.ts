@@ -106,12 +106,9 @@ export class Timeline {
     this.rowsEnd = this.next;
   }
 
-  /** Drops what was planned at or after `position`: the session ended before it would have been fed. */
+  /** Drops what was planned at or after `position`: the session ended before it would have been fed. Nothing is planned after it. */
   dropFrom(position: number): void {
-    while ((this.steps.at(-1)?.position ?? -1) >= position && !this.isDrained) {
-      const step = this.steps.pop();
-      if (step) this.planned += total(step.evict) - 1;
-    }
+    while (!this.isDrained && (this.steps.at(-1)?.position ?? -1) >= position) this.steps.pop();
     this.next = Math.min(this.next, position);
   }
 
