@@ -24,8 +24,6 @@ export function openRedis(config: QueueConfig, role: string): Redis {
     if (isAway) config.logger?.info({ role }, 'redis is back');
     isAway = false;
   });
-  // BullMQ adds listeners for every queue that shares the connection.
-  redis.setMaxListeners(0);
   return redis;
 }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 
 export interface StartRedisOptions {
@@ -9,7 +9,7 @@ export interface StartRedisOptions {
   readonly dir: string;
   /** Left out, or 0: any free port. */
   readonly port?: number;
-  /** Listen on this socket (relative to `dir`) instead of a port. Paths longer than 100 characters do not work. */
+  /** Listen on this socket (relative to `dir`) instead of a port. The whole path may have at most 100 characters. */
   readonly socket?: string;
 }
 
@@ -34,12 +34,12 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
   await mkdir(dir, { recursive: true });
   const socket = options.socket === undefined ? undefined : resolve(dir, options.socket);
   const port = socket === undefined ? options.port || (await freePort()) : 0;
-  // cwd instead of --dir: the path may hold anything, and redis-server splits its arguments at blanks.
+  // cwd instead of --dir, and a socket named from there: the path may hold anything, and be long.
   const child = spawn(
     'redis-server',
     [
       ...['--bind', '127.0.0.1', '--port', String(port)],
-      ...(socket === undefined ? [] : ['--unixsocket', quoted(socket), '--unixsocketperm', '700']),
+      ...(socket === undefined ? [] : ['--unixsocket', relative(dir, socket), '--unixsocketperm', '700']),
       ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'],
       ...['--daemonize', 'no', '--protected-mode', 'yes', '--loglevel', 'notice', '--logfile', ''],
     ],
@@ -64,8 +64,11 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
   });
   // Refusals are what waiting for a start looks like.
   probe.on('error', () => undefined);
-  const pong = probe.ping();
-  pong.catch(() => undefined);
+  // Another Redis may sit on the port: only the answer of the one started here counts.
+  const ready = probe.info('server').then((info) => {
+    if (!info.includes(`process_id:${child.pid}\r`)) throw new Error(`another Redis listens on port ${port} already`);
+  });
+  ready.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -74,7 +77,7 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
     );
   });
   try {
-    await Promise.race([pong, failedToStart, tooLate]);
+    await Promise.race([ready, failedToStart, tooLate]);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -92,9 +95,6 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
     onExit: (listener) => void exited.then((code) => listener(code, words.text())),
   };
 }
-
-/** redis-server reads its arguments as lines of a configuration file. */
-const quoted = (path: string): string => JSON.stringify(path);
 
 function explained(error: NodeJS.ErrnoException): Error {
   if (error.code !== 'ENOENT') return error;
