@@ -1,1 +1,3 @@
-export {};
+export type * from './types';
+export { openCard } from './card';
+export { PromptRefused } from './prompt';

@@ -18,6 +18,8 @@ export interface CardOptions {
   readonly prefillChunk: number;
   /** Overrides the defaults that the model's metadata or the engine give. */
   readonly defaultLimits?: Partial<ResolvedLimits>;
+  /** False: no `text` and `thought` reports, for measurements. */
+  readonly reportsText?: boolean;
 }
 
 /** Why a model file cannot be served. `path` and `reason` say it in one line each. */
@@ -73,6 +75,14 @@ export type SessionReport =
       readonly thoughts: readonly string[];
       readonly accounting: Accounting;
       readonly kvBytesAtPeak: number;
+    }
+  /** Ended by a fault of this card, not of the job: its slot ran out of cells. It may go on elsewhere from `checkpoint`. */
+  | {
+      readonly jobId: string;
+      readonly kind: 'failed';
+      readonly code: 'out_of_cells';
+      readonly message: string;
+      readonly checkpoint: SessionCheckpoint;
     };
 
 /** One GPU, or the CPU standing in. Not re-entrant: `step` must not overlap itself; everything else only between steps. */

@@ -1,0 +1,203 @@
+import { Session, type SessionCheckpoint, type SessionEvent, type SessionFinish, type TokenId } from '@gistpool/core';
+import type { Sampler } from './binding';
+import { isStateful, RESEED_EVERY, samplerConfig, stretchSeed } from './sampling';
+import type { ServedModel } from './served-model';
+import { firstStop, TextStream } from './text';
+import type { SessionReport, SessionRequest } from './types';
+
+/** How many steps back a slot's live cells are kept for the dashboard. */
+const RECENT_STEPS = 120;
+
+export interface OccupantOptions {
+  readonly kvBytesPerCell: number;
+  /** False: nothing but compressions and the finish is reported, and no text is made on the way. */
+  readonly reportsText: boolean;
+}
+
+/**
+ * A job's session with what belongs to it while it sits in a slot: its sampler, its text stream, its own count of
+ * cells. It may be moved to another slot between two steps.
+ */
+export class Occupant {
+  readonly jobId: string;
+  readonly reservedCells: number;
+  readonly session: Session;
+  readonly sampler: Sampler;
+  /** The one token of the next decode; lent to the binding. */
+  readonly input = new Uint32Array(1);
+  /** Highest position fed. */
+  lastPosition = -1;
+  /** Cells that were filled and freed in the engine on behalf of this session. */
+  cells = 0;
+  isCancelled = false;
+
+  private readonly stream: TextStream;
+  private readonly isStateful: boolean;
+  private readonly recent: number[] = [];
+  private isAnswering: boolean;
+  private seededFor = '';
+  /** Where the sampler was last set anew: a resume from here samples the same. */
+  private seededAt: { readonly sampled: number; readonly thoughts: number } = { sampled: 0, thoughts: 0 };
+  private generated = 0;
+  private compressions = 0;
+
+  constructor(
+    private readonly model: ServedModel,
+    private readonly request: SessionRequest,
+    promptTokens: readonly TokenId[],
+    private readonly options: OccupantOptions,
+  ) {
+    const { method } = model;
+    const replay = request.checkpoint?.sampled ?? [];
+    this.jobId = request.jobId;
+    this.reservedCells = request.reservedCells;
+    this.session = new Session({
+      promptTokens,
+      policy: method.policy,
+      limits: {
+        maxTokens: request.limits.max_tokens,
+        maxThoughts: request.limits.max_thoughts,
+        maxThoughtTokens: request.limits.max_thought_tokens,
+      },
+      endTokens: model.endTokens,
+      ...(method.answerStart === undefined ? {} : { answerStart: method.answerStart }),
+      replay,
+    });
+    // A model that has no token for it may answer at any time.
+    this.isAnswering = method.answerStart === undefined || replay.includes(method.answerStart);
+    this.stream = new TextStream(model.text, request.sampling.stop);
+    this.isStateful = isStateful(request.sampling);
+    this.sampler = model.engine.createSampler();
+    this.setSampler();
+  }
+
+  get isPrefilling(): boolean {
+    return this.session.phase === 'prefill';
+  }
+
+  get isDone(): boolean {
+    return this.session.phase === 'done';
+  }
+
+  /** Live cells of the last steps, oldest first. */
+  get recentCells(): readonly number[] {
+    return this.recent;
+  }
+
+  remember(): void {
+    this.recent.push(this.session.liveCells);
+    if (this.recent.length > RECENT_STEPS) this.recent.shift();
+  }
+
+  /** Sampled tokens and compressions since this was last asked. */
+  takeProgress(): { generated: number; compressions: number } {
+    const progress = { generated: this.generated, compressions: this.compressions };
+    this.generated = 0;
+    this.compressions = 0;
+    return progress;
+  }
+
+  /** Takes the token that was sampled and reports what follows from it. */
+  sampled(token: TokenId, reports: SessionReport[]): void {
+    const thought = this.session.thoughtIndex;
+    const events = this.session.sampled(token);
+    this.generated++;
+    const watchesStops = this.request.sampling.stop.length > 0 && this.isAnswering;
+    if (this.options.reportsText || watchesStops) {
+      this.say(thought, this.stream.push(token, watchesStops), reports);
+    }
+    this.tell(events, reports, thought);
+    if (this.isDone) return;
+    if (this.stream.isStopped) this.cancel(reports);
+    else if (this.isStateful) this.setSamplerWhenDue();
+  }
+
+  tell(events: readonly SessionEvent[], reports: SessionReport[], thought = this.session.thoughtIndex): void {
+    const { jobId } = this;
+    for (const event of events) {
+      switch (event.kind) {
+        case 'thought': {
+          this.say(thought, this.stream.flush(), reports);
+          if (!this.options.reportsText) break;
+          const { tokens } = event;
+          const text = this.model.text.of(tokens);
+          reports.push({ jobId, kind: 'thought', thought: event.thought, text, tokens: tokens.length });
+          break;
+        }
+        case 'compression': {
+          this.compressions++;
+          const { cellsBefore, cellsAfter } = event;
+          const checkpoint = this.session.checkpoint();
+          reports.push({ jobId, kind: 'compression', thought: event.thought, cellsBefore, cellsAfter, checkpoint });
+          break;
+        }
+        case 'answer-begins':
+          this.isAnswering = true;
+          this.say(thought, this.stream.flush(), reports);
+          reports.push({ jobId, kind: 'answer-begins' });
+          break;
+        case 'finish':
+          this.say(thought, this.stream.flush(), reports);
+          this.finish(event.reason, reports);
+          break;
+      }
+    }
+  }
+
+  /** Ends the session where it is. */
+  cancel(reports: SessionReport[]): void {
+    this.tell(this.session.cancel(), reports);
+  }
+
+  /** Where to go on elsewhere. What was sampled since the sampler was last set is sampled again there. */
+  checkpoint(): SessionCheckpoint {
+    const checkpoint = this.session.checkpoint();
+    if (!this.isStateful) return checkpoint;
+    const { sampled, thoughts } = this.seededAt;
+    return { version: 1, sampled: checkpoint.sampled.slice(0, sampled), thoughts };
+  }
+
+  dispose(): void {
+    this.sampler.dispose();
+  }
+
+  private say(thought: number, text: string, reports: SessionReport[]): void {
+    if (text !== '' && this.options.reportsText) reports.push({ jobId: this.jobId, kind: 'text', thought, text });
+  }
+
+  private finish(reason: SessionFinish, reports: SessionReport[]): void {
+    const { text } = this.model;
+    const transcript = this.session.transcript();
+    const accounting = this.session.accounting();
+    const thoughts = transcript.thoughts.map((tokens) => text.of(tokens));
+    let answer = text.of(transcript.answer);
+    if (this.stream.isStopped) answer = answer.slice(0, firstStop(answer, this.request.sampling.stop));
+    reports.push({
+      jobId: this.jobId,
+      kind: 'finish',
+      reason: this.stream.isStopped ? 'stop' : reason,
+      answer,
+      text: thoughts.join('') + text.of(transcript.openThought) + answer,
+      thoughts,
+      accounting,
+      kvBytesAtPeak: accounting.peakCells * this.options.kvBytesPerCell,
+    });
+  }
+
+  private setSamplerWhenDue(): void {
+    if (this.stretch(this.session.accounting().generatedTokens) !== this.seededFor) this.setSampler();
+  }
+
+  private setSampler(): void {
+    const { sampled, thoughts } = this.session.checkpoint();
+    const { sampling } = this.request;
+    const seed = stretchSeed(sampling.seed, this.session.thoughtIndex, Math.floor(sampled.length / RESEED_EVERY));
+    this.sampler.applyConfig(samplerConfig(sampling, this.session.forbiddenTokens, seed, sampled));
+    this.seededFor = this.stretch(sampled.length);
+    this.seededAt = { sampled: sampled.length, thoughts };
+  }
+
+  private stretch(sampled: number): string {
+    return `${String(this.session.thoughtIndex)}:${String(Math.floor(sampled / RESEED_EVERY))}`;
+  }
+}

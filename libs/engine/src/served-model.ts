@@ -1,0 +1,32 @@
+import type { TokenId } from '@gistpool/core';
+import type { EngineModel } from './binding';
+import type { ModelFile } from './model-file';
+import type { ModelPolicy } from './policy';
+import { PromptRenderer } from './prompt';
+import { TokenText } from './text';
+
+/** A loaded model with all that sessions need to know of it. */
+export class ServedModel {
+  readonly endTokens: readonly TokenId[];
+  readonly prompts: PromptRenderer;
+  readonly text: TokenText;
+  /** Some token that is not special. */
+  readonly plainToken: TokenId;
+
+  constructor(
+    readonly file: ModelFile,
+    readonly method: ModelPolicy,
+    readonly engine: EngineModel,
+  ) {
+    this.endTokens = [...file.vocabulary.keys()].filter((token) => engine.endsGeneration(token));
+    const special = [...file.vocabulary.keys()].filter((token) => engine.isSpecial(token));
+    const control = new Set([...method.controlTokens, ...this.endTokens, ...special]);
+    this.prompts = new PromptRenderer(
+      engine,
+      file.chatTemplate,
+      new Map([...control].map((token) => [token, file.vocabulary[token] ?? ''])),
+    );
+    this.plainToken = engine.tokenize('a', false)[0] ?? 0;
+    this.text = new TokenText(engine, new Set([...method.controlTokens, ...this.endTokens]));
+  }
+}
