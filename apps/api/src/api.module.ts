@@ -1,0 +1,39 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { BatchModule } from './batch/batch.module';
+import { DocsModule } from './docs/docs.module';
+import { EventsModule } from './events/events.module';
+import { FleetModule } from './fleet/fleet.module';
+import { HealthModule } from './health/health.module';
+import { ErrorFilter } from './http/error-filter';
+import { JobsModule } from './jobs/jobs.module';
+import { LandingModule } from './landing/landing.module';
+import { Log } from './log';
+import { MetricsModule } from './metrics/metrics.module';
+import { Pool } from './pool';
+
+@Module({})
+export class ApiModule {
+  static of(pool: Pool, log: Log): DynamicModule {
+    return {
+      module: ApiModule,
+      global: true,
+      imports: [
+        BatchModule,
+        DocsModule,
+        EventsModule,
+        FleetModule,
+        HealthModule,
+        JobsModule,
+        LandingModule,
+        MetricsModule,
+      ],
+      providers: [
+        { provide: Pool, useValue: pool },
+        { provide: Log, useValue: log },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+      exports: [Pool, Log],
+    };
+  }
+}

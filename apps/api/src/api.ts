@@ -1,0 +1,65 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ApiConfig } from '@gistpool/config';
+import type { Logger } from '@gistpool/telemetry';
+import { ApiModule } from './api.module';
+import { Board } from './board/board';
+import { refuseOtherTypes } from './http/accepted-types';
+import { readBodies } from './http/bodies';
+import { refuseWhileAway } from './http/reachable';
+import { noteRoutes, type Route } from './http/routes';
+import { Log } from './log';
+import { measureHttp } from './metrics/http-metrics';
+import { Metrics } from './metrics/metrics';
+import { Pool } from './pool';
+
+export interface Api {
+  readonly url: string;
+  readonly routes: readonly Route[];
+  /** Ends event streams, finishes the requests that are under way, then lets go of Redis. */
+  close(): Promise<void>;
+}
+
+/** Answers once it listens. Redis need not be there yet. */
+export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> {
+  const pool = new Pool(config, logger);
+  const log = new Log(logger);
+  const adapter = new FastifyAdapter({ logger: false, return503OnClosing: true, forceCloseConnections: 'idle' });
+  const fastify = adapter.getInstance();
+  const routes = noteRoutes(fastify);
+  fastify.addHook('onRequest', refuseWhileAway(pool));
+  fastify.addHook('onRequest', refuseOtherTypes);
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(pool, log), adapter, {
+    logger: log,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  readBodies(fastify);
+  measureHttp(fastify, app.get(Metrics).registry);
+  const board = new Board(pool.queues);
+  board.register(fastify);
+  await app.listen(config.GISTPOOL_PORT, config.GISTPOOL_HOST);
+  return {
+    url: urlOf(addressOf(fastify.server.address())),
+    routes,
+    close: async () => {
+      await app.close();
+      await board.close();
+      await pool.close();
+    },
+  };
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('the api listens on no port');
+  return address;
+}
+
+/** An address to open: a server that listens everywhere is reached at this machine. */
+function urlOf(address: AddressInfo): string {
+  const { port } = address;
+  const host = /^(0\.0\.0\.0|::)$/.test(address.address) ? '127.0.0.1' : address.address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,114 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { MAX_BATCH_LINE_BYTES, type JobRequest } from '@gistpool/contracts';
+import { ApiError } from '../http/api-error';
+import { answerTo } from '../http/error-answer';
+import { Submit } from '../jobs/submit';
+import { Log } from '../log';
+import { Pool } from '../pool';
+import { readLines, type Line } from './lines';
+import { Receipt } from './receipt';
+import { requestOf } from './request-line';
+
+/** Lines are stored together until either is reached: what is held in memory of a batch of any size. */
+const CHUNK_LINES = 256;
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** A busy worker counts hundreds of prompts in this time; one that did not is not waited for so long again. */
+const PATIENT_MS = 10_000;
+const IMPATIENT_MS = 1_000;
+
+interface Entry {
+  readonly line: number;
+  readonly request: JobRequest;
+}
+
+/** Takes a batch in: good lines become jobs, bad ones are named in the receipt, and neither disturbs the other. */
+@Injectable()
+export class Intake {
+  constructor(
+    @Inject(Pool) private readonly pool: Pool,
+    @Inject(Submit) private readonly submit: Submit,
+    @Inject(Log) private readonly log: Log,
+  ) {}
+
+  async take(body: AsyncIterable<Buffer>): Promise<Receipt> {
+    const receipt = new Receipt(this.submit.ids.next('batch'));
+    try {
+      await this.takeLines(body, receipt);
+    } catch (error) {
+      await this.takeBack(receipt);
+      throw error;
+    }
+    return receipt;
+  }
+
+  private async takeLines(body: AsyncIterable<Buffer>, receipt: Receipt): Promise<void> {
+    const lineOf = new Map<string, number>();
+    let chunk: Entry[] = [];
+    let bytes = 0;
+    let timeoutMs = PATIENT_MS;
+    for await (const line of readLines(body, MAX_BATCH_LINE_BYTES)) {
+      const request = read(line, lineOf);
+      if (request instanceof ApiError) {
+        receipt.refuse(line.number, request);
+        continue;
+      }
+      chunk.push({ line: line.number, request });
+      bytes += line.kind === 'bytes' ? line.bytes.length : 0;
+      if (chunk.length < CHUNK_LINES && bytes < CHUNK_BYTES) continue;
+      timeoutMs = (await this.store(chunk, receipt, timeoutMs)) ? PATIENT_MS : IMPATIENT_MS;
+      chunk = [];
+      bytes = 0;
+    }
+    if (chunk.length > 0) await this.store(chunk, receipt, timeoutMs);
+  }
+
+  /** Lines that cannot be stored are refused with the reason. Answers whether everything needed for it was there. */
+  private async store(chunk: readonly Entry[], receipt: Receipt, timeoutMs: number): Promise<boolean> {
+    try {
+      const requests = chunk.map((entry) => entry.request);
+      const prepared = await this.submit.prepare(requests, { timeoutMs, batch: receipt.id });
+      const outcomes = chunk.flatMap(({ line }, i) => {
+        const outcome = prepared[i];
+        return outcome === undefined ? [] : [{ line, outcome }];
+      });
+      const jobs = outcomes.flatMap(({ outcome }) => (outcome instanceof ApiError ? [] : [outcome]));
+      if (jobs.length > 0) await this.pool.jobs.submit(jobs);
+      for (const { line, outcome } of outcomes) {
+        if (outcome instanceof ApiError) receipt.refuse(line, outcome);
+        else receipt.accept(line, outcome);
+      }
+      return !outcomes.some(({ outcome }) => outcome instanceof ApiError && outcome.code === 'unavailable');
+    } catch (error) {
+      this.log.to.error({ batch: receipt.id, err: error }, 'a chunk of a batch could not be stored');
+      const answer = answerTo(error) ?? new ApiError(500, 'internal', 'something broke on our side while storing this line');
+      for (const { line } of chunk) receipt.refuse(line, answer);
+      return false;
+    }
+  }
+
+  /** A client that broke off gets no receipt and will send all of it again: nothing of this try may run beside that. */
+  private async takeBack(receipt: Receipt): Promise<void> {
+    const ids = receipt.jobIds;
+    if (ids.length === 0) return;
+    this.log.to.warn({ batch: receipt.id, jobs: ids.length }, 'a batch broke off while it was read; its jobs are cancelled');
+    for (const id of ids) await this.pool.jobs.cancel(id);
+  }
+}
+
+/** The request of a line, or why it is refused. A custom_id counts from the first line that holds it. */
+function read(line: Line, lineOf: Map<string, number>): JobRequest | ApiError {
+  try {
+    const request = requestOf(line);
+    const { custom_id } = request;
+    if (custom_id === undefined) return request;
+    const earlier = lineOf.get(custom_id);
+    if (earlier !== undefined) {
+      return new ApiError(400, 'invalid_request', `custom_id: line ${earlier} has the same one`, 'custom_id');
+    }
+    lineOf.set(custom_id, line.number);
+    return request;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { Queue } from 'bullmq';
+import type { FastifyInstance } from 'fastify';
+import type { QueueDirectory } from './queue-directory';
+
+export const BOARD_PATH = '/queues';
+const REFRESH_MS = 1_000;
+
+/** The page brings its own styles and scripts; with this it neither asks nor reaches any other machine. */
+const STAY_HERE = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'";
+
+/**
+ * The queues as BullMQ sees them. To look at only: a job's truth is its record, and a retry or removal behind its back
+ * would part the two. Queues appear while somebody looks, at most a second after their first job.
+ */
+export class Board {
+  private readonly server = new FastifyAdapter();
+  private readonly board = createBullBoard({
+    queues: [],
+    // Two copies of the same types may be installed, of which one has private fields of its own.
+    serverAdapter: this.server as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'],
+    options: { uiConfig: { boardTitle: 'gistpool queues', hideRedisDetails: false } },
+  });
+  private readonly queues = new Map<string, Queue>();
+  private refreshedAtMs = 0;
+
+  constructor(private readonly directory: QueueDirectory) {}
+
+  register(fastify: FastifyInstance): void {
+    this.server.setBasePath(BOARD_PATH);
+    const plugin = this.server.registerPlugin();
+    fastify.register(
+      (scope, _options, done) => {
+        scope.addHook('onRequest', async (_request, reply) => {
+          reply.header('content-security-policy', STAY_HERE);
+          await this.refresh();
+        });
+        scope.register(plugin);
+        done();
+      },
+      { prefix: BOARD_PATH },
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  private async refresh(): Promise<void> {
+    if (Date.now() - this.refreshedAtMs < REFRESH_MS) return;
+    this.refreshedAtMs = Date.now();
+    for (const name of await this.directory.list()) {
+      if (this.queues.has(name)) continue;
+      const queue = new Queue(name, { connection: this.directory.redis, prefix: this.directory.names.bullPrefix });
+      queue.on('error', () => undefined);
+      this.queues.set(name, queue);
+      this.board.addQueue(new BullMQAdapter(queue, { readOnlyMode: true }));
+    }
+  }
+}

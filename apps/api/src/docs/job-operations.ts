@@ -1,0 +1,133 @@
+import { JOB_STATES, JobFilter } from '@gistpool/contracts';
+import { JSON_TYPES } from '../http/accepted-types';
+import { FEWEST_THOUGHTS, FEWEST_TOKENS } from '../jobs/fit';
+import { AWAY, failure, type Operation, type Parameter } from './operation';
+import { inlineSchema, type JsonSchema } from './schemas';
+
+const jobId: Parameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'Id of the job, as given by submit.',
+  schema: { type: 'string' },
+};
+
+const noSuchJob = failure(404, '`job_not_found`: no job has this id.');
+
+const FILTERS: Record<keyof JobFilter, string> = {
+  state: `Only jobs in this state: ${JOB_STATES.join(', ')}.`,
+  model: 'Only jobs of this model.',
+  task: 'Only jobs of this task.',
+  tenant: 'Only jobs of this tenant.',
+  batch: 'Only jobs of this batch.',
+  limit: 'Jobs per page.',
+  cursor: '`next_cursor` of the page before.',
+};
+
+function filterParameters(): Parameter[] {
+  const properties = (inlineSchema(JobFilter, 'input')['properties'] ?? {}) as Record<string, JsonSchema>;
+  return Object.entries(FILTERS).map(([name, description]) => ({
+    name,
+    in: 'query',
+    description,
+    schema: properties[name] ?? { type: 'string' },
+  }));
+}
+
+export const JOB_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/v1/jobs',
+    id: 'submitJob',
+    tag: 'Jobs',
+    summary: 'Submit a job',
+    description: [
+      'The prompt is measured with the tokenizer of the model, and from it and the limits follows the most memory the job can ever need. What can never fit is refused here, with the numbers.',
+      `A limit that is left out takes the default of the model. If the job does not fit only because its prompt is long, that default shrinks until it does: \`max_thoughts\` of a model that compresses (never below ${FEWEST_THOUGHTS}), \`max_tokens\` of any other (never below ${FEWEST_TOKENS}). A limit that the request names is never changed. The answer shows the limits under which the job runs.`,
+    ].join('\n\n'),
+    body: {
+      types: JSON_TYPES,
+      schema: 'JobRequest',
+      example: { prompt: 'Alice is older than Bob. Bob is older than Carol. Who is the youngest?', limits: { max_thoughts: 40 } },
+    },
+    answers: [
+      {
+        status: 201,
+        description: 'The job is stored and waits.',
+        schema: 'JobView',
+        headers: { Location: 'Address of the job.' },
+      },
+      failure(400, '`invalid_json`, `invalid_request` or `unknown_model`; `param` names the field.'),
+      failure(413, '`body_too_large`: more than 8 MiB.'),
+      failure(415, 'The body is not JSON.'),
+      failure(422, '`does_not_fit`: no slot of the model is wide enough; the message has the numbers.'),
+      AWAY,
+    ],
+    curl: `curl $URL/v1/jobs -H 'content-type: application/json' \\\n  -d '{"prompt": "Alice is older than Bob. Bob is older than Carol. Who is the youngest?"}'`,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs',
+    id: 'listJobs',
+    tag: 'Jobs',
+    summary: 'List jobs, newest first',
+    description: 'Results are left out; ask for the single job.',
+    parameters: filterParameters(),
+    answers: [
+      { status: 200, description: 'A page of jobs.', schema: 'JobPage' },
+      failure(400, '`invalid_request`: a filter is not understood.'),
+      AWAY,
+    ],
+    curl: `curl '$URL/v1/jobs?state=thinking&limit=10'`,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}',
+    id: 'getJob',
+    tag: 'Jobs',
+    summary: 'One job, with its result when it has ended',
+    parameters: [jobId],
+    answers: [{ status: 200, description: 'The job.', schema: 'JobView' }, noSuchJob, AWAY],
+    curl: 'curl $URL/v1/jobs/job_…',
+  },
+  {
+    method: 'delete',
+    path: '/v1/jobs/{id}',
+    id: 'cancelJob',
+    tag: 'Jobs',
+    summary: 'Cancel a job, also while it runs',
+    description: 'A waiting job ends at once; a running one within a step of its worker, and its memory is free then. Cancelling again, or a job that has ended, changes nothing.',
+    parameters: [jobId],
+    answers: [
+      { status: 200, description: '`cancelled`, or `already_ended`.', schema: 'CancelReceipt' },
+      { status: 202, description: '`cancelling`: it runs and will stop.', schema: 'CancelReceipt' },
+      noSuchJob,
+      AWAY,
+    ],
+    curl: 'curl -X DELETE $URL/v1/jobs/job_…',
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}/events',
+    id: 'jobEvents',
+    tag: 'Jobs',
+    summary: 'What happens in a job, as it happens',
+    description: [
+      'Server-sent events: `event` is the type, `data` one JSON object (schema JobEvent), `id` its place. Begins with what has happened already, ends after the event that ends the job.',
+      'A client that comes back with `Last-Event-ID` (browsers do so by themselves) misses nothing and sees nothing twice. Comments keep the connection alive while nothing happens.',
+    ].join('\n\n'),
+    parameters: [
+      jobId,
+      { name: 'after', in: 'query', description: 'Begin after this event.', schema: { type: 'string' } },
+      { name: 'Last-Event-ID', in: 'header', description: 'The same; goes before `after`.', schema: { type: 'string' } },
+    ],
+    answers: [
+      { status: 200, description: 'A stream of events.', type: 'text/event-stream', schema: 'JobEvent' },
+      { status: 204, description: 'The job has ended and there is no event after the one named.' },
+      failure(400, '`invalid_request`: that is no event id.'),
+      noSuchJob,
+      AWAY,
+    ],
+    curl: 'curl -N $URL/v1/jobs/job_…/events',
+  },
+];

@@ -1,0 +1,78 @@
+import { BATCH_OPERATIONS } from './batch-operations';
+import { FLEET_OPERATIONS } from './fleet-operations';
+import { JOB_OPERATIONS } from './job-operations';
+import type { Answer, Operation, Tag } from './operation';
+import { componentSchemas, type JsonSchema } from './schemas';
+
+export const OPERATIONS: readonly Operation[] = [...JOB_OPERATIONS, ...BATCH_OPERATIONS, ...FLEET_OPERATIONS];
+
+export const TAGS: Record<Tag, string> = {
+  Jobs: 'One question each: submit, watch, read, cancel.',
+  Batches: 'Many jobs from one body.',
+  Fleet: 'The cards and what they hold.',
+  Operations: 'For those who run the pool.',
+};
+
+export interface OpenApi {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+}
+
+export function openApi(): OpenApi {
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const operation of OPERATIONS) (paths[operation.path] ??= {})[operation.method] = described(operation);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'gistpool',
+      version: '0.1.0',
+      description:
+        'Long reasoning jobs in bulk on your own cards. Every error has the shape `{"error": {"code", "message", "param"}}`. Times are Unix milliseconds; cells are token positions of the KV cache.',
+    },
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { schemas: componentSchemas() },
+  };
+}
+
+function described(operation: Operation): JsonSchema {
+  const { id, tag, summary, description, parameters, body, answers } = operation;
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
+    responses: Object.fromEntries(answers.map((answer) => [String(answer.status), responseOf(answer)])),
+  };
+}
+
+function bodyOf(body: NonNullable<Operation['body']>): JsonSchema {
+  const content = { schema: schemaOf(body.schema), example: body.example };
+  return {
+    required: true,
+    ...(body.description === undefined ? {} : { description: body.description }),
+    content: Object.fromEntries(body.types.map((type) => [type, content])),
+  };
+}
+
+function responseOf({ description, headers, type, schema }: Answer): JsonSchema {
+  return {
+    description,
+    ...(headers === undefined
+      ? {}
+      : {
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
+          ),
+        }),
+    ...(schema === undefined ? {} : { content: { [type ?? 'application/json']: { schema: schemaOf(schema) } } }),
+  };
+}
+
+const schemaOf = (schema: string | JsonSchema): JsonSchema =>
+  typeof schema === 'string' ? { $ref: `#/components/schemas/${schema}` } : schema;

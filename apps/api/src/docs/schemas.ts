@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import {
+  ApiErrorBody,
+  BatchReceipt,
+  CancelReceipt,
+  CardView,
+  FleetView,
+  JobEvent,
+  JobFailure,
+  JobLimits,
+  JobPage,
+  JobRequest,
+  JobResult,
+  JobState,
+  JobView,
+  LaneView,
+  Message,
+  ModelInfo,
+  Sampling,
+  SlotView,
+  Usage,
+} from '@gistpool/contracts';
+import { ModelPage } from '../fleet/model-page';
+import { Liveness, Readiness } from '../health/health';
+
+export type JsonSchema = Record<string, unknown>;
+
+export const ErrorAnswer = z.object({ error: ApiErrorBody });
+
+/** Sent to the api: a field with a default may be left out. */
+const REQUESTS = { JobRequest, JobLimits, Sampling, Message };
+
+/** Sent by the api. */
+const ANSWERS = {
+  JobView,
+  JobState,
+  JobResult,
+  JobFailure,
+  Usage,
+  JobPage,
+  CancelReceipt,
+  BatchReceipt,
+  JobEvent,
+  FleetView,
+  CardView,
+  LaneView,
+  SlotView,
+  ModelInfo,
+  ModelPage,
+  Readiness,
+  Liveness,
+  ApiError: ErrorAnswer,
+  ApiErrorBody,
+};
+
+export type SchemaName = keyof typeof REQUESTS | keyof typeof ANSWERS;
+
+/** `#/components/schemas` of the OpenAPI document, made from the zod schemas that the code itself uses. */
+export function componentSchemas(): Record<string, JsonSchema> {
+  const schemas = { ...converted(REQUESTS, 'input'), ...converted(ANSWERS, 'output') };
+  return {
+    ...schemas,
+    JobRequest: { ...schemas['JobRequest'], oneOf: [{ required: ['prompt'] }, { required: ['messages'] }] },
+  };
+}
+
+/** A schema that is used in one place only, written out there. */
+export function inlineSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  return tidied(z.toJSONSchema(schema, { io, target: 'draft-2020-12' }), io);
+}
+
+function converted(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  const { schemas: made } = z.toJSONSchema(registry, {
+    io,
+    target: 'draft-2020-12',
+    uri: (id) => `#/components/schemas/${id}`,
+  });
+  return Object.fromEntries(Object.entries(made).map(([id, schema]) => [id, tidied(schema, io)]));
+}
+
+/** Answers may gain fields, so a reader must not refuse unknown ones; requests are strict and say so. */
+function tidied(schema: object, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _schema, $id: _id, ...rest } = schema as JsonSchema;
+  return io === 'input' ? rest : (withoutClosedObjects(rest) as JsonSchema);
+}
+
+function withoutClosedObjects(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutClosedObjects);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).filter(([key, value]) => !(key === 'additionalProperties' && value === false));
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutClosedObjects(value)]));
+}

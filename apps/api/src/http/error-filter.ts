@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Log } from '../log';
+import { ApiError } from './api-error';
+import { answerTo } from './error-answer';
+import { methodsOf } from './routes';
+
+/** The one place where an error becomes an answer: `{error: {code, message, param}}`, whatever went wrong. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(@Inject(Log) private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent || reply.raw.headersSent) return void this.logFault(error, request);
+    const answer = this.answer(error, request);
+    void reply
+      .code(answer.status)
+      .headers({ ...answer.headers })
+      .type('application/json; charset=utf-8')
+      .send({ error: answer.body });
+  }
+
+  private answer(error: unknown, request: FastifyRequest): ApiError {
+    const answer = answerTo(error);
+    if (answer?.code === 'not_found') return wrongMethod(request) ?? answer;
+    if (answer !== undefined) return answer;
+    const id = this.logFault(error, request);
+    return new ApiError(500, 'internal', `something broke on our side; the log has it under ${id}`);
+  }
+
+  private logFault(error: unknown, request: FastifyRequest): string {
+    const id = `err_${randomUUID()}`;
+    this.log.to.error({ id, method: request.method, url: request.url, err: error }, 'a request failed');
+    return id;
+  }
+}
+
+function wrongMethod(request: FastifyRequest): ApiError | undefined {
+  const allowed = methodsOf(request.server, request.url);
+  if (allowed.length === 0 || allowed.includes(request.method)) return undefined;
+  const allow = allowed.join(', ');
+  return new ApiError(405, 'invalid_request', `${request.method} is not possible here; possible: ${allow}`, null, { allow });
+}

@@ -1,0 +1,33 @@
+import type { JobResult, JobView } from '@gistpool/contracts';
+import type { JobRecord } from '@gistpool/queue';
+
+/** A job as it is stored -> as clients see it. */
+export function toJobView(job: JobRecord, result?: JobResult): JobView {
+  return {
+    id: job.id,
+    object: 'job',
+    ...optional('custom_id', job.customId),
+    ...optional('batch', job.batch),
+    state: job.state,
+    model: job.model,
+    ...optional('task', job.task),
+    tenant: job.tenant,
+    priority: job.priority,
+    metadata: { ...job.metadata },
+    limits: job.limits,
+    created_at_ms: job.createdAtMs,
+    ...optional('placed_at_ms', job.placedAtMs),
+    ...optional('finished_at_ms', job.finishedAtMs),
+    ...optional('card', job.card),
+    prompt_tokens: job.promptTokens,
+    predicted_peak_cells: job.predictedPeakCells,
+    ...optional('thoughts', job.thoughts),
+    ...optional('result', result),
+    ...optional('error', job.failure),
+    ...optional('usage', job.usage),
+  };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
+}

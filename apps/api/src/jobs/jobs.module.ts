@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { JobsController } from './jobs.controller';
+import { Submit } from './submit';
+
+@Module({ controllers: [JobsController], providers: [Submit], exports: [Submit] })
+export class JobsModule {}

@@ -1,0 +1,94 @@
+import { randomInt } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { JobRequest, Message, ModelInfo } from '@gistpool/contracts';
+import type { JobRecord, NewJob } from '@gistpool/queue';
+import { ApiError, unavailable } from '../http/api-error';
+import { Pool } from '../pool';
+import { fitLimits } from './fit';
+import { Ids } from './ids';
+import { Models } from './models';
+
+const MAX_SEED = 2 ** 32;
+
+/** Turns checked requests into stored jobs: model, token count, limits, upper bound, id. */
+@Injectable()
+export class Submit {
+  readonly ids = new Ids();
+
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  async one(request: JobRequest): Promise<JobRecord> {
+    const [prepared] = await this.prepare([request], { timeoutMs: 2_000 });
+    if (prepared === undefined) throw new Error('a request was prepared to nothing');
+    if (prepared instanceof ApiError) throw prepared;
+    await this.pool.jobs.submit([prepared]);
+    return { ...prepared, state: 'waiting', crashes: 0, resumes: 0 };
+  }
+
+  /** A job, or why there is none, for each request in its order. Stores nothing. */
+  async prepare(
+    requests: readonly JobRequest[],
+    { timeoutMs, batch }: { timeoutMs: number; batch?: string },
+  ): Promise<(NewJob | ApiError)[]> {
+    const [known, cards] = await Promise.all([this.pool.fleet.models(), this.pool.fleet.cards()]);
+    const models = new Models(known, cards);
+    const chosen = requests.map((request) => ({ request, model: models.choose(request.model) }));
+    const tokens = await this.countTokens(chosen, timeoutMs);
+    return chosen.map(({ request, model }) => {
+      if (model instanceof ApiError) return model;
+      const promptTokens = tokens.get(request);
+      if (promptTokens === undefined) return noWorker(model);
+      return this.newJob(request, model, promptTokens, batch);
+    });
+  }
+
+  /** One question per model for all its prompts. A request without an entry got no answer. */
+  private async countTokens(
+    chosen: readonly { request: JobRequest; model: ModelInfo | ApiError }[],
+    timeoutMs: number,
+  ): Promise<Map<JobRequest, number>> {
+    const byModel = new Map<string, JobRequest[]>();
+    for (const { request, model } of chosen) {
+      if (model instanceof ApiError) continue;
+      byModel.set(model.name, [...(byModel.get(model.name) ?? []), request]);
+    }
+    const tokens = new Map<JobRequest, number>();
+    await Promise.all(
+      [...byModel].map(async ([model, requests]) => {
+        const counts = await this.pool.tokenCounts.count(model, requests.map(messagesOf), timeoutMs);
+        requests.forEach((request, i) => {
+          const count = counts?.[i];
+          if (count !== undefined) tokens.set(request, count);
+        });
+      }),
+    );
+    return tokens;
+  }
+
+  private newJob(request: JobRequest, model: ModelInfo, promptTokens: number, batch: string | undefined): NewJob | ApiError {
+    const fitted = fitLimits(model, promptTokens, request);
+    if (fitted instanceof ApiError) return fitted;
+    return {
+      id: this.ids.next('job'),
+      ...(request.custom_id === undefined ? {} : { customId: request.custom_id }),
+      ...(batch === undefined ? {} : { batch }),
+      ...(request.task === undefined ? {} : { task: request.task }),
+      model: model.name,
+      tenant: request.tenant,
+      priority: request.priority,
+      metadata: request.metadata,
+      messages: messagesOf(request),
+      limits: fitted.limits,
+      sampling: { ...request.sampling, seed: request.sampling.seed ?? randomInt(MAX_SEED) },
+      promptTokens,
+      predictedPeakCells: fitted.peakCells,
+      createdAtMs: Date.now(),
+    };
+  }
+}
+
+const messagesOf = (request: JobRequest): readonly Message[] =>
+  request.messages ?? [{ role: 'user', content: request.prompt ?? '' }];
+
+const noWorker = (model: ModelInfo): ApiError =>
+  unavailable(`no worker of ${model.name} answered in time; nothing was stored, send the request again`);

@@ -1,0 +1,37 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { html, raw } from '../html/html';
+import { PAGE_HEADERS, pageText } from '../html/page';
+import { LANDING_SCRIPT } from './landing-script';
+import { LANDING_STYLE } from './landing-style';
+
+const FIGURES = [
+  ['waiting', 'waiting'],
+  ['running', 'running'],
+  ['cards', 'cards'],
+  ['slots', 'slots busy'],
+  ['speed', 'tokens per second'],
+] as const;
+
+const PAGE = pageText({
+  title: 'gistpool',
+  path: '/',
+  style: LANDING_STYLE,
+  body: html`<main class="home">
+<h1>The pool right now</h1>
+<dl class="figures">${FIGURES.map(([id, name]) => html`<div><dt>${name}</dt><dd id="${id}">–</dd></div>`)}</dl>
+<p id="state" class="soft" role="status"></p>
+<div id="fleet"></div>
+<noscript><p>This page needs JavaScript; the same as JSON: <a href="/v1/fleet">/v1/fleet</a></p></noscript>
+</main>
+<script>${raw(LANDING_SCRIPT)}</script>`,
+});
+
+@Controller()
+export class LandingController {
+  @Get()
+  page(@Res({ passthrough: true }) reply: FastifyReply): string {
+    reply.headers(PAGE_HEADERS);
+    return PAGE;
+  }
+}

@@ -1,0 +1,42 @@
+import { ApiConfig, parseConfig } from '@gistpool/config';
+import { createLogger } from '@gistpool/telemetry';
+import { startApi } from './api';
+
+const STOP_WITHIN_MS = 10_000;
+
+async function main(): Promise<void> {
+  const parsed = parseConfig(ApiConfig, process.env);
+  if (!parsed.ok) {
+    process.stderr.write(`the api cannot start:\n${parsed.problems.map((problem) => `  ${problem}\n`).join('')}`);
+    process.exit(2);
+  }
+  const logger = createLogger('api', parsed.config.GISTPOOL_LOG_LEVEL);
+  const api = await startApi(parsed.config, logger).catch((error: unknown) => {
+    logger.fatal({ err: error }, 'the api cannot start');
+    process.exit(1);
+  });
+  logger.info({ url: api.url }, 'the api listens');
+  process.stdout.write(`${JSON.stringify({ url: api.url })}\n`);
+
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info({ signal }, 'the api stops');
+    setTimeout(() => {
+      logger.error('requests are still open; the api stops without them');
+      process.exit(1);
+    }, STOP_WITHIN_MS).unref();
+    api.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'the api did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+void main();

@@ -1,0 +1,82 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { CardView } from '@gistpool/contracts';
+import type { Pool } from '../pool';
+
+const CARD_GAUGES = {
+  gistpool_card_live_cells: ['Cells in use.', (card) => card.live_cells],
+  gistpool_card_sessions: ['Jobs being decoded.', (card) => card.sessions],
+  gistpool_card_tokens_per_second: ['Tokens sampled per second, as last reported.', (card) => card.tokens_per_second],
+  gistpool_card_kv_bytes: ['Memory taken by the KV cache of all lanes.', (card) => card.kv_bytes],
+  gistpool_card_kv_budget_bytes: ['Memory the KV cache may take.', (card) => card.kv_budget_bytes],
+  gistpool_card_generated_tokens: ['Tokens sampled since the card started.', (card) => card.generated_tokens_total],
+  gistpool_card_compressions: ['Thoughts compressed since the card started.', (card) => card.compressions_total],
+  gistpool_card_slots: ['Places for jobs.', (card) => slotsOf(card).length],
+  gistpool_card_slots_busy: ['Places with a job.', (card) => slotsOf(card).filter((slot) => slot.job !== null).length],
+  gistpool_card_reserved_cells: ['Cells set aside for the jobs in their slots.', reservedOf],
+  gistpool_card_cells: ['Cells of all slots.', cellsOf],
+} as const satisfies Record<string, readonly [help: string, value: (card: CardView) => number]>;
+
+/** Gauges of the whole pool, read at each scrape: two api processes tell the same, and none keeps count. */
+export class PoolMetrics {
+  private readonly up: Gauge;
+  private readonly jobs: Gauge<'state'>;
+  private readonly queueDepth: Gauge<'queue'>;
+  private readonly cards: Gauge<'model' | 'state'>;
+  private readonly hasLeader: Gauge;
+  private readonly perCard: { gauge: Gauge<'card' | 'model'>; value: (card: CardView) => number }[];
+
+  constructor(
+    private readonly pool: Pool,
+    registry: Registry,
+  ) {
+    const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+      new Gauge<L>({ name, help, labelNames, registers: [registry] });
+    this.up = gauge('gistpool_redis_up', '1 while Redis answers.', []);
+    this.jobs = gauge('gistpool_jobs', 'Jobs in each state.', ['state']);
+    this.queueDepth = gauge('gistpool_queue_depth', 'Jobs that wait in each queue.', ['queue']);
+    this.cards = gauge('gistpool_cards', 'Cards that report themselves.', ['model', 'state']);
+    this.hasLeader = gauge('gistpool_scheduler_leaders', '1 while a scheduler leads.', []);
+    this.perCard = Object.entries(CARD_GAUGES).map(([name, [help, value]]) => ({
+      gauge: gauge(name, help, ['card', 'model']),
+      value,
+    }));
+  }
+
+  async refresh(): Promise<void> {
+    const isUp = (await this.pool.missing()).length === 0;
+    this.up.set(isUp ? 1 : 0);
+    this.forget();
+    if (!isUp) return;
+    const [counts, cards, leader, depths] = await Promise.all([
+      this.pool.jobs.counts(),
+      this.pool.fleet.cards(),
+      this.pool.fleet.leader(),
+      this.pool.queues.depths(),
+    ]);
+    for (const [state, count] of Object.entries(counts)) this.jobs.set({ state }, count);
+    for (const { queue, waiting } of depths) this.queueDepth.set({ queue }, waiting);
+    this.hasLeader.set(leader === null ? 0 : 1);
+    for (const card of cards) {
+      this.cards.inc({ model: card.model, state: card.state });
+      for (const { gauge, value } of this.perCard) gauge.set({ card: card.card, model: card.model }, value(card));
+    }
+  }
+
+  /** A card that is gone leaves no number behind. */
+  private forget(): void {
+    for (const gauge of [this.jobs, this.queueDepth, this.cards, this.hasLeader]) gauge.reset();
+    for (const { gauge } of this.perCard) gauge.reset();
+  }
+}
+
+function slotsOf(card: CardView) {
+  return card.lanes.flatMap((lane) => lane.slots);
+}
+
+function reservedOf(card: CardView): number {
+  return slotsOf(card).reduce((sum, slot) => sum + slot.reserved_cells, 0);
+}
+
+function cellsOf(card: CardView): number {
+  return card.lanes.reduce((sum, lane) => sum + lane.slots.length * lane.cells_per_slot, 0);
+}

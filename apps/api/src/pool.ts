@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { FileBlobStore } from '@gistpool/blob';
+import type { ApiConfig } from '@gistpool/config';
+import {
+  connectFleet,
+  connectJobs,
+  connectTokenCounts,
+  queueConfigOf,
+  type Fleet,
+  type Jobs,
+  type TokenCounts,
+} from '@gistpool/queue';
+import type { Logger } from '@gistpool/telemetry';
+import { QueueDirectory } from './board/queue-directory';
+import { openApiRedis } from './redis';
+import { Results } from './results';
+
+const PING_MS = 1_000;
+
+/** Everything outside this process: what is in Redis, and the results on disk. */
+export class Pool {
+  readonly jobs: Jobs;
+  readonly fleet: Fleet & { close(): Promise<void> };
+  readonly tokenCounts: TokenCounts & { close(): Promise<void> };
+  readonly results: Results;
+  readonly queues: QueueDirectory;
+  private readonly redis: Redis;
+
+  constructor(config: ApiConfig, logger: Logger) {
+    const queueConfig = queueConfigOf(config, logger);
+    this.redis = openApiRedis(config, logger);
+    this.jobs = connectJobs(queueConfig);
+    this.fleet = connectFleet(queueConfig);
+    this.tokenCounts = connectTokenCounts(queueConfig);
+    this.results = new Results(new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')));
+    this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
+  }
+
+  /** False while a command would only wait for Redis to come back. */
+  get isReachable(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  /** Each thing without which no request can be served. */
+  async missing(): Promise<string[]> {
+    const answer = await Promise.race([
+      this.redis.ping().catch((error: unknown) => String(error)),
+      new Promise<string>((resolve) => setTimeout(resolve, PING_MS, `no answer within ${PING_MS} ms`).unref()),
+    ]);
+    return answer === 'PONG' ? [] : [`redis: ${answer}`];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.jobs.close(), this.fleet.close(), this.tokenCounts.close()]);
+    this.redis.disconnect();
+  }
+}
