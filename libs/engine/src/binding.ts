@@ -71,7 +71,7 @@ interface RawContext {
     sampler: RawSampler,
     probabilities: boolean,
     confidence?: boolean,
-    logits?: LogitFilter,
+    logits?: LogitFilter | true,
   ): Promise<SampleAnswer>;
   disposeSequence(slot: number): void;
   removeTokenCellsFromSequence(slot: number, start: number, end: number): boolean;
@@ -189,12 +189,14 @@ export class EngineContext {
   }
 
   /** Log-probability of every token after the sampler's biases, by token id. Slow: for tests. */
-  async logProbabilities(row: number, sampler: Sampler): Promise<Float32Array> {
-    const [, pairs] = await this.raw.sampleToken(row, sampler, true);
-    if (pairs === undefined) throw new Error(`row ${String(row)} of the batch has no logits`);
-    const result = new Float32Array(pairs.length / 2);
-    for (let index = 0; index < pairs.length; index += 2) result[pairs[index] ?? 0] = Math.log(pairs[index + 1] ?? 0);
-    return result;
+  async logProbabilities(row: number, sampler: Sampler): Promise<Float64Array> {
+    const [, , , pairs = []] = await this.raw.sampleToken(row, sampler, false, false, true);
+    if (pairs.length === 0) throw new Error(`row ${String(row)} of the batch has no logits`);
+    const result = new Float64Array(pairs.length / 2);
+    for (let index = 0; index < pairs.length; index += 2) result[pairs[index] ?? 0] = pairs[index + 1] ?? NaN;
+    const highest = result.reduce((most, logit) => Math.max(most, logit), -Infinity);
+    const total = highest + Math.log(result.reduce((sum, logit) => sum + Math.exp(logit - highest), 0));
+    return result.map((logit) => logit - total);
   }
 
   /** The logits of some tokens, in the order asked for. */

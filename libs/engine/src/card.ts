@@ -1,12 +1,12 @@
 import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
-import { kvBytesPerCell, type SessionCheckpoint, upperBoundPeakCells } from '@gistpool/core';
+import { kvBytesPerCell, type SessionCheckpoint, type TokenId, upperBoundPeakCells } from '@gistpool/core';
 import { Engine, EngineModel } from './binding';
 import { CellCount } from './cell-count';
 import { computeBytesEstimate, defaultBudgetBytes, defaultLane, refuseLanes } from './kv-budget';
-import { type Chooser, Lane } from './lane';
+import { Lane } from './lane';
 import { inspectModelFile, type ModelFile } from './model-file';
 import { megabytes, roundUpTo256 } from './numbers';
-import { Occupant } from './occupant';
+import { type Chooser, Occupant } from './occupant';
 import { defaultPromptTokens, type ModelPolicy, policyOf } from './policy';
 import { SELF_TEST_TOKENS, selfTest } from './self-test';
 import { ServedModel } from './served-model';
@@ -170,10 +170,14 @@ export class LaneCard implements Card {
     return this.laneList.reduce((count, lane) => count + lane.sessions, 0);
   }
 
-  admit(request: SessionRequest, chooser?: Chooser): Refusal | undefined {
+  admit(request: SessionRequest): Refusal | undefined {
+    return this.admitPrompt(request, this.served.prompts.tokens(request.messages));
+  }
+
+  /** As `admit`, with the prompt's tokens given; a `chooser` takes the place of the sampler. */
+  admitPrompt(request: SessionRequest, prompt: readonly TokenId[], chooser?: Chooser): Refusal | undefined {
     const lane = this.laneList[request.lane];
     if (lane === undefined) return { code: 'unknown-lane', lane: request.lane };
-    const prompt = this.served.prompts.tokens(request.messages);
     const needsCells = upperBoundPeakCells(this.served.method.policy, prompt.length, {
       maxTokens: request.limits.max_tokens,
       maxThoughts: request.limits.max_thoughts,
@@ -184,8 +188,9 @@ export class LaneCard implements Card {
     const occupant = new Occupant(this.served, request, prompt, {
       kvBytesPerCell: this.bytesPerCell,
       reportsText: this.options.reportsText ?? true,
+      ...(chooser === undefined ? {} : { chooser }),
     });
-    lane.seat(occupant, chooser);
+    lane.seat(occupant);
     return undefined;
   }
 

@@ -27,9 +27,6 @@ interface BatchEntry {
   readonly wantsLogits: boolean;
 }
 
-/** Chooses a session's next token instead of its sampler; gets all log-probabilities. For tests. */
-export type Chooser = (logProbabilities: () => Promise<Float32Array>) => Promise<TokenId>;
-
 /**
  * One context: a row of slots that step together.
  *
@@ -39,7 +36,6 @@ export type Chooser = (logProbabilities: () => Promise<Float32Array>) => Promise
  */
 export class Lane {
   private readonly seats: (Occupant | undefined)[];
-  private readonly choosers = new Map<string, Chooser>();
   private readonly batch: BatchEntry[] = [];
   private readonly picks: (Promise<TokenId> | undefined)[] = [];
   private didPrefill = false;
@@ -77,11 +73,10 @@ export class Lane {
   }
 
   /** The caller has looked at `hasFreeSlot`. */
-  seat(occupant: Occupant, chooser?: Chooser): void {
+  seat(occupant: Occupant): void {
     const slot = this.seats.indexOf(undefined);
     if (slot === -1) throw new Error(`lane ${String(this.options.lane)} has no free slot for job ${occupant.jobId}`);
     this.seats[slot] = occupant;
-    if (chooser !== undefined) this.choosers.set(occupant.jobId, chooser);
   }
 
   evict(jobId: string): SessionCheckpoint | undefined {
@@ -253,9 +248,9 @@ export class Lane {
   }
 
   private pick(occupant: Occupant, row: number): Promise<TokenId> {
-    const chooser = this.choosers.get(occupant.jobId);
-    if (chooser === undefined) return this.context.sample(row, occupant.sampler);
-    return chooser(() => this.context.logProbabilities(row, occupant.sampler));
+    const { sampler, chooser } = occupant;
+    if (chooser === undefined) return this.context.sample(row, sampler);
+    return chooser(() => this.context.logProbabilities(row, sampler));
   }
 
   /**
@@ -283,7 +278,6 @@ export class Lane {
     const slot = this.seats.indexOf(occupant);
     this.context.clear(slot);
     this.seats[slot] = undefined;
-    this.choosers.delete(occupant.jobId);
     this.options.onLeave(occupant);
     occupant.dispose();
   }

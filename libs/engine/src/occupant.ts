@@ -12,7 +12,11 @@ export interface OccupantOptions {
   readonly kvBytesPerCell: number;
   /** False: nothing but compressions and the finish is reported, and no text is made on the way. */
   readonly reportsText: boolean;
+  readonly chooser?: Chooser;
 }
+
+/** Chooses a session's next token instead of its sampler; gets all log-probabilities. For tests. */
+export type Chooser = (logProbabilities: () => Promise<Float64Array>) => Promise<TokenId>;
 
 /**
  * A job's session with what belongs to it while it sits in a slot: its sampler, its text stream, its own count of
@@ -69,6 +73,10 @@ export class Occupant {
     this.isStateful = isStateful(request.sampling);
     this.sampler = model.engine.createSampler();
     this.setSampler();
+  }
+
+  get chooser(): Chooser | undefined {
+    return this.options.chooser;
   }
 
   get isPrefilling(): boolean {
@@ -192,7 +200,9 @@ export class Occupant {
     const { sampled, thoughts } = this.session.checkpoint();
     const { sampling } = this.request;
     const seed = stretchSeed(sampling.seed, this.session.thoughtIndex, Math.floor(sampled.length / RESEED_EVERY));
-    this.sampler.applyConfig(samplerConfig(sampling, this.session.forbiddenTokens, seed, sampled));
+    // A chooser looks at the model itself, without the biases of a sampler.
+    const config = this.chooser === undefined ? samplerConfig(sampling, this.session.forbiddenTokens, seed, sampled) : {};
+    this.sampler.applyConfig(config);
     this.seededFor = this.stretch(sampled.length);
     this.seededAt = { sampled: sampled.length, thoughts };
   }
