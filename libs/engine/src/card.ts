@@ -1,6 +1,6 @@
 import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
 import { kvBytesPerCell, type SessionCheckpoint, type TokenId, upperBoundPeakCells } from '@gistpool/core';
-import { Engine, EngineModel } from './binding';
+import { Engine, type EngineContext, EngineModel } from './binding';
 import { CellCount } from './cell-count';
 import { computeBytesEstimate, defaultBudgetBytes, defaultLane, refuseLanes } from './kv-budget';
 import { Lane } from './lane';
@@ -185,13 +185,13 @@ export class LaneCard implements Card {
     });
     if (needsCells > lane.slotCells) return { code: 'does-not-fit', needsCells, slotCells: lane.slotCells };
     if (!lane.hasFreeSlot) return { code: 'no-free-slot', lane: request.lane };
-    const occupant = new Occupant(this.served, request, prompt, {
-      kvBytesPerCell: this.bytesPerCell,
-      reportsText: this.options.reportsText ?? true,
-      ...(chooser === undefined ? {} : { chooser }),
-    });
-    lane.seat(occupant);
+    lane.seat(this.occupant(request, prompt, chooser));
     return undefined;
+  }
+
+  /** For tests of what must not happen: takes a session in without asking whether it fits. */
+  seatUnchecked(request: SessionRequest, prompt: readonly TokenId[]): void {
+    this.laneList[request.lane]?.seat(this.occupant(request, prompt));
   }
 
   cancel(jobId: string): boolean {
@@ -230,9 +230,24 @@ export class LaneCard implements Card {
     return { generatedTokens, compressions, steps };
   }
 
+  /** For tests: the context under a lane. */
+  contextOf(lane: number): EngineContext {
+    const found = this.laneList[lane];
+    if (found === undefined) throw new RangeError(`there is no lane ${String(lane)}`);
+    return found.context;
+  }
+
   async dispose(): Promise<void> {
     for (const lane of this.laneList) await lane.dispose();
     await this.served.engine.dispose();
+  }
+
+  private occupant(request: SessionRequest, prompt: readonly TokenId[], chooser?: Chooser): Occupant {
+    return new Occupant(this.served, request, prompt, {
+      kvBytesPerCell: this.bytesPerCell,
+      reportsText: this.options.reportsText ?? true,
+      ...(chooser === undefined ? {} : { chooser }),
+    });
   }
 
   private find(jobId: string): Occupant | undefined {

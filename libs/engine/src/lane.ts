@@ -42,7 +42,7 @@ export class Lane {
   private isStepping = false;
 
   constructor(
-    private readonly context: EngineContext,
+    readonly context: EngineContext,
     private readonly options: LaneOptions,
   ) {
     this.seats = new Array<Occupant | undefined>(context.slots).fill(undefined);
