@@ -19,7 +19,9 @@ const TAKE_AT_ONCE = 64;
 /** Another process announced itself under the same card's name: this one must stop, its leases are gone. */
 export class CardReplaced extends Error {
   constructor(card: string) {
-    super(`another worker announced itself as ${card}; this one stops. Give each worker its own GISTPOOL_CARD.`);
+    super(
+      `another worker announced itself as ${card}; this one stops. Give each worker its own GISTPOOL_CARD.`,
+    );
     this.name = 'CardReplaced';
   }
 }
@@ -84,7 +86,8 @@ class RedisCardPort implements CardPort {
     const leases: Lease[] = [];
     for (const [id, fields] of found) {
       this.inboxAt = id;
-      const lease = fields[1] === undefined ? undefined : await this.accept(JSON.parse(fields[1]) as Placement);
+      const lease =
+        fields[1] === undefined ? undefined : await this.accept(JSON.parse(fields[1]) as Placement);
       if (lease) leases.push(lease);
     }
     if (found.length > 0) await this.redis.xtrim(inbox, 'MINID', this.inboxAt);
@@ -142,7 +145,15 @@ class RedisCardPort implements CardPort {
     try {
       const streams =
         waitMs > 0
-          ? await this.inboxConnection.xread('COUNT', TAKE_AT_ONCE, 'BLOCK', Math.ceil(waitMs), 'STREAMS', inbox, this.inboxAt)
+          ? await this.inboxConnection.xread(
+              'COUNT',
+              TAKE_AT_ONCE,
+              'BLOCK',
+              Math.ceil(waitMs),
+              'STREAMS',
+              inbox,
+              this.inboxAt,
+            )
           : await this.inboxConnection.xread('COUNT', TAKE_AT_ONCE, 'STREAMS', inbox, this.inboxAt);
       return streams?.[0]?.[1] ?? [];
     } catch (error) {

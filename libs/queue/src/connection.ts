@@ -17,7 +17,8 @@ export function openRedis(config: QueueConfig, role: string): Redis {
   // Said once per outage, not once per attempt.
   let isAway = false;
   redis.on('error', (error: Error) => {
-    if (!isAway) config.logger?.warn({ role, error: error.message }, 'redis is away; trying again until it is back');
+    if (!isAway)
+      config.logger?.warn({ role, error: error.message }, 'redis is away; trying again until it is back');
     isAway = true;
   });
   redis.on('ready', () => {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createRedisBackend, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { isTerminal, type CardView, type JobEvent, type JobFailure, type JobState } from '@gistpool/contracts';
+import {
+  isTerminal,
+  type CardView,
+  type JobEvent,
+  type JobFailure,
+  type JobState,
+} from '@gistpool/contracts';
 import { BullQueues, settleJob, type BullJobData } from './bull';
 import { closeRedis, openRedis } from './connection';
 import { readCards } from './fleet';
@@ -36,6 +42,7 @@ export interface FetchedJob {
   readonly tenant: string;
   readonly priority: number;
   readonly predictedPeakCells: number;
+  readonly createdAtMs: number;
   readonly crashes: number;
   readonly cancelRequested: boolean;
   readonly token: string;
@@ -159,11 +166,11 @@ class RedisDispatch implements Dispatch {
       const id = bullJob.id;
       // Nobody else did if the scheduler that saw the job stall died before it could note it.
       await this.noteLost(queue, id, token);
-      const [model, tenant, priority, spec, crashes, cancel, state] = await this.redis.hmget(
+      const [model, tenant, priority, peak, createdAt, crashes, cancel, state] = await this.redis.hmget(
         this.names.record(id),
-        ...['model', 'tenant', 'priority', 'spec', 'crashes', 'cancel', 'state'],
+        ...['model', 'tenant', 'priority', 'predictedPeakCells', 'createdAtMs', 'crashes', 'cancel', 'state'],
       );
-      if (!model || !tenant || !spec || !state || isTerminal(state as JobState)) {
+      if (!model || !tenant || !peak || !state || isTerminal(state as JobState)) {
         // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
         await this.settle(bullJob, token, (state as JobState | null) ?? 'cancelled');
         continue;
@@ -175,7 +182,8 @@ class RedisDispatch implements Dispatch {
         model,
         tenant,
         priority: Number(priority ?? 0),
-        predictedPeakCells: (JSON.parse(spec) as { predictedPeakCells: number }).predictedPeakCells,
+        predictedPeakCells: Number(peak),
+        createdAtMs: Number(createdAt ?? 0),
         crashes: Number(crashes ?? 0),
         cancelRequested: cancel !== null && cancel !== undefined,
         token,
@@ -238,7 +246,13 @@ class RedisDispatch implements Dispatch {
   }
 
   fail(job: FetchedJob, failure: JobFailure): Promise<void> {
-    return this.end(job, 'failed', { failure: JSON.stringify(failure) }, [{ type: 'error', error: failure }], failure.message);
+    return this.end(
+      job,
+      'failed',
+      { failure: JSON.stringify(failure) },
+      [{ type: 'error', error: failure }],
+      failure.message,
+    );
   }
 
   cancelled(job: FetchedJob): Promise<void> {
@@ -262,7 +276,9 @@ class RedisDispatch implements Dispatch {
 
   onChange(listener: () => void): void {
     this.subscriptions.onReconnect(listener);
-    this.subscriptions.subscribe(this.names.changedChannel, listener).catch((error: unknown) => this.warn('', error));
+    for (const channel of [this.names.changedChannel, this.names.cancelChannel]) {
+      this.subscriptions.subscribe(channel, listener).catch((error: unknown) => this.warn('', error));
+    }
   }
 
   async close(): Promise<void> {
@@ -296,7 +312,11 @@ class RedisDispatch implements Dispatch {
     return worker;
   }
 
-  private async noteLost(queue: string, id: string, token: string): Promise<Recovered['outcome'] | undefined> {
+  private async noteLost(
+    queue: string,
+    id: string,
+    token: string,
+  ): Promise<Recovered['outcome'] | undefined> {
     const nowMs = Date.now();
     const event = (state: JobState): string =>
       JSON.stringify({ type: 'state', state, at_ms: nowMs } satisfies JobEvent);
@@ -330,10 +350,20 @@ class RedisDispatch implements Dispatch {
   private write(job: FetchedJob, change: Parameters<typeof sendWrite>[3]) {
     const { queue, id, token } = job;
     const number = change.state === undefined ? 0 : 1;
-    return sendWrite(this.redis, this.names, { queue, id, token, leaseMs: this.config.leaseMs, number }, change);
+    return sendWrite(
+      this.redis,
+      this.names,
+      { queue, id, token, leaseMs: this.config.leaseMs, number },
+      change,
+    );
   }
 
-  private async settle(job: Job<BullJobData>, token: string, state: JobState, reason?: string): Promise<void> {
+  private async settle(
+    job: Job<BullJobData>,
+    token: string,
+    state: JobState,
+    reason?: string,
+  ): Promise<void> {
     await settleJob(job, token, state, reason).catch((error: unknown) => this.warn(job.id ?? '', error));
   }
 
@@ -341,4 +371,3 @@ class RedisDispatch implements Dispatch {
     this.config.logger?.warn({ job, error: String(error) }, 'bullmq refused; the job will come by again');
   }
 }
-

@@ -7,11 +7,12 @@ import { startRedis } from './embedded-redis';
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "odd 'näme\" #1 "));
+  dir = await mkdtemp(join(tmpdir(), 'odd \'näme" #1 '));
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const open = (redisUrl: string) => openRedis({ redisUrl, prefix: 'test', leaseMs: 800, heartbeatMs: 100 }, 'test');
+const open = (redisUrl: string) =>
+  openRedis({ redisUrl, prefix: 'test', leaseMs: 800, heartbeatMs: 100 }, 'test');
 
 describe('a private redis', () => {
   it('keeps its data over kill -9, in a relative directory with an odd name', async () => {

@@ -40,7 +40,16 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
     [
       ...['--bind', '127.0.0.1', '--port', String(port)],
       ...(socket === undefined ? [] : ['--unixsocket', relative(dir, socket), '--unixsocketperm', '700']),
-      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'],
+      ...[
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'everysec',
+        '--save',
+        '',
+        '--maxmemory-policy',
+        'noeviction',
+      ],
       ...['--daemonize', 'no', '--protected-mode', 'yes', '--loglevel', 'notice', '--logfile', ''],
     ],
     { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -49,7 +58,10 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
   const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   const failedToStart = new Promise<never>((_, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(explained(error)));
-    exited.then((code) => reject(new Error(`redis-server in ${dir} ended with ${code}: ${words.text()}`)), reject);
+    exited.then(
+      (code) => reject(new Error(`redis-server in ${dir} ended with ${code}: ${words.text()}`)),
+      reject,
+    );
   });
   // It may end much later, when nobody waits here any more.
   failedToStart.catch(() => undefined);
@@ -66,13 +78,17 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
   probe.on('error', () => undefined);
   // Another Redis may sit on the port: only the answer of the one started here counts.
   const ready = probe.info('server').then((info) => {
-    if (!info.includes(`process_id:${child.pid}\r`)) throw new Error(`another Redis listens on port ${port} already`);
+    if (!info.includes(`process_id:${child.pid}\r`))
+      throw new Error(`another Redis listens on port ${port} already`);
   });
   ready.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`redis-server in ${dir} did not answer within ${READY_WITHIN_MS} ms: ${words.text()}`)),
+      () =>
+        reject(
+          new Error(`redis-server in ${dir} did not answer within ${READY_WITHIN_MS} ms: ${words.text()}`),
+        ),
       READY_WITHIN_MS,
     );
   });

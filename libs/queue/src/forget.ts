@@ -12,7 +12,7 @@ export async function forgetOldJobs(redis: Redis, names: Names, kept = KEPT_PER_
     const index = names.jobsInState(state);
     const excess = Math.min(FORGET_AT_ONCE, (await redis.zcard(index)) - kept);
     if (excess <= 0) continue;
-    const ids = await redis.zrange(index, "0", String(excess - 1));
+    const ids = await redis.zrange(index, '0', String(excess - 1));
     const reads = redis.pipeline();
     for (const id of ids) reads.hmget(names.record(id), 'model', 'tenant', 'task', 'batch');
     const labels = (await reads.exec()) ?? [];

@@ -20,7 +20,15 @@ export async function listJobs(
   const found: { id: string; seq: string }[] = [];
   // One more than asked for says whether there is a next page.
   while (found.length <= filter.limit) {
-    const scanned = await redis.zrevrangebyscore(index, below, '-inf', 'WITHSCORES', 'LIMIT', 0, SCAN_AT_ONCE);
+    const scanned = await redis.zrevrangebyscore(
+      index,
+      below,
+      '-inf',
+      'WITHSCORES',
+      'LIMIT',
+      0,
+      SCAN_AT_ONCE,
+    );
     if (scanned.length === 0) break;
     const ids = scanned.filter((_, at) => at % 2 === 0);
     const reads = redis.pipeline();

@@ -94,7 +94,9 @@ describe('a job', () => {
     await stale?.handBack();
     const held = await lease(job);
 
-    await expect(stale?.report([{ type: 'answer', text: 'wrong' }], { state: 'answering' })).rejects.toThrow(LeaseLost);
+    await expect(stale?.report([{ type: 'answer', text: 'wrong' }], { state: 'answering' })).rejects.toThrow(
+      LeaseLost,
+    );
     await expect(stale?.complete(aUsage, 'stop')).rejects.toThrow(LeaseLost);
     await expect(stale?.extend()).rejects.toThrow(LeaseLost);
     expect(await jobs.get(job.id)).toMatchObject({ state: 'placed' });
@@ -200,7 +202,11 @@ describe('events', () => {
     await held.report([{ type: 'text', thought: 0, text: 'b' }]);
     expect((await next).value).toMatchObject({ event: { type: 'text', text: 'b' } });
     await held.complete(aUsage, 'stop');
-    expect((await allEvents(jobs, job.id, last.id)).map(inAWord)).toEqual(['text', 'usage', 'state:completed']);
+    expect((await allEvents(jobs, job.id, last.id)).map(inAWord)).toEqual([
+      'text',
+      'usage',
+      'state:completed',
+    ]);
     // Nothing is left to say.
     const all = await allEvents(jobs, job.id);
     expect(await allEvents(jobs, job.id, all.at(-1)?.id)).toEqual([]);

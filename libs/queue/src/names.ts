@@ -92,6 +92,9 @@ export function parseQueueName(queue: string): { model: string; tenant: string }
 
 /** BullMQ takes no id that is a plain number or holds a colon, and keeps its own keys beside the jobs'. */
 export function assertJobId(id: string): void {
-  if (/^[A-Za-z][A-Za-z0-9]*[_-][A-Za-z0-9_-]+$/.test(id) && !/^(waiting-children|stalled-check)$/.test(id)) return;
-  throw new Error(`"${id}" cannot be a job's id: expected a word, a dash or underscore and more, e.g. job_7f3a`);
+  if (/^[A-Za-z][A-Za-z0-9]*[_-][A-Za-z0-9_-]+$/.test(id) && !/^(waiting-children|stalled-check)$/.test(id))
+    return;
+  throw new Error(
+    `"${id}" cannot be a job's id: expected a word, a dash or underscore and more, e.g. job_7f3a`,
+  );
 }

@@ -15,7 +15,14 @@ export async function sweepOutbox(
   bull: BullQueues,
   olderThanMs: number,
 ): Promise<number> {
-  const ids = await redis.zrangebyscore(names.outbox, '-inf', Date.now() - olderThanMs, 'LIMIT', 0, SWEEP_AT_ONCE);
+  const ids = await redis.zrangebyscore(
+    names.outbox,
+    '-inf',
+    Date.now() - olderThanMs,
+    'LIMIT',
+    0,
+    SWEEP_AT_ONCE,
+  );
   if (ids.length === 0) return 0;
   const reads = redis.pipeline();
   for (const id of ids) reads.hmget(names.record(id), 'model', 'tenant', 'priority', 'state');

@@ -8,16 +8,23 @@ import type { JobRecord, NewJob } from './types';
  */
 export type RecordFields = Readonly<Record<string, string>>;
 
+type Spec = Omit<
+  NewJob,
+  'model' | 'tenant' | 'task' | 'batch' | 'priority' | 'predictedPeakCells' | 'createdAtMs'
+>;
+
 export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
 
 export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
-  const { model, tenant, task, batch, priority, ...spec } = job;
+  const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...spec } = job;
   return [
     ['model', model],
     ['tenant', tenant],
     ...(task === undefined ? [] : [['task', task] as [string, string]]),
     ...(batch === undefined ? [] : [['batch', batch] as [string, string]]),
     ['priority', String(priority)],
+    ['predictedPeakCells', String(predictedPeakCells)],
+    ['createdAtMs', String(createdAtMs)],
     ['spec', JSON.stringify(spec)],
     ['crashes', '0'],
     ['resumes', '0'],
@@ -39,12 +46,15 @@ function present<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], u
 /** Undefined when there is no such record. */
 export function recordOf(fields: RecordFields): JobRecord | undefined {
   const { spec, state, model, tenant } = fields;
-  if (spec === undefined || state === undefined || model === undefined || tenant === undefined) return undefined;
+  if (spec === undefined || state === undefined || model === undefined || tenant === undefined)
+    return undefined;
   return {
-    ...(JSON.parse(spec) as Omit<NewJob, 'model' | 'tenant' | 'task' | 'batch' | 'priority'>),
+    ...(JSON.parse(spec) as Spec),
     model,
     tenant,
     priority: Number(fields['priority'] ?? 0),
+    predictedPeakCells: Number(fields['predictedPeakCells'] ?? 0),
+    createdAtMs: Number(fields['createdAtMs'] ?? 0),
     state: state as JobState,
     crashes: Number(fields['crashes'] ?? 0),
     resumes: Number(fields['resumes'] ?? 0),

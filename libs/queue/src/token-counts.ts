@@ -113,12 +113,16 @@ export class TokenCountServer {
 
   private async serve(): Promise<void> {
     while (!this.isStopped) {
-      const taken = await this.blocking.blpop(this.names.tokenRequests(this.model), WAIT_SECONDS).catch(() => null);
+      const taken = await this.blocking
+        .blpop(this.names.tokenRequests(this.model), WAIT_SECONDS)
+        .catch(() => null);
       if (taken === null) continue;
       const request = JSON.parse(taken[1]) as Request;
       if (request.untilMs <= Date.now()) continue;
       const reply: Reply = { id: request.id, counts: request.prompts.map((prompt) => this.count(prompt)) };
-      await this.replies.publish(this.names.tokenReplies(request.asker), JSON.stringify(reply)).catch(() => 0);
+      await this.replies
+        .publish(this.names.tokenReplies(request.asker), JSON.stringify(reply))
+        .catch(() => 0);
     }
   }
 }

@@ -47,7 +47,16 @@ export interface JobRecord {
 
 export type NewJob = Omit<
   JobRecord,
-  'state' | 'placedAtMs' | 'finishedAtMs' | 'card' | 'thoughts' | 'crashes' | 'resumes' | 'finishReason' | 'failure' | 'usage'
+  | 'state'
+  | 'placedAtMs'
+  | 'finishedAtMs'
+  | 'card'
+  | 'thoughts'
+  | 'crashes'
+  | 'resumes'
+  | 'finishReason'
+  | 'failure'
+  | 'usage'
 >;
 
 /** Goes through a card's inbox: the right to decode one job, proven by `token`. */
@@ -87,7 +96,13 @@ export interface Jobs {
   cancel(id: string): Promise<CancelOutcome>;
   /** What happened after `afterId` and what happens next; ends after the job's last event. */
   events(id: string, afterId: string, signal: AbortSignal): AsyncIterable<StoredEvent>;
-  counts(): Promise<{ waiting: number; running: number; completed: number; failed: number; cancelled: number }>;
+  counts(): Promise<{
+    waiting: number;
+    running: number;
+    completed: number;
+    failed: number;
+    cancelled: number;
+  }>;
   close(): Promise<void>;
 }
 
@@ -107,7 +122,10 @@ export interface Lease {
   readonly cancelRequested: boolean;
   extend(): Promise<void>;
   /** Events in order, and with them a checkpoint and the new state, in one atomic write. */
-  report(events: readonly JobEvent[], change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number }): Promise<void>;
+  report(
+    events: readonly JobEvent[],
+    change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number },
+  ): Promise<void>;
   /** Result text must already be in the blob store under `results/<job id>.json`. */
   complete(usage: Usage, finishReason: FinishReason): Promise<void>;
   fail(failure: JobFailure): Promise<void>;
@@ -133,7 +151,11 @@ export interface CardPort {
 
 /** Asks a worker of the model how long prompts are; undefined when no worker of that model answers in time. */
 export interface TokenCounts {
-  count(model: string, prompts: readonly (readonly Message[])[], timeoutMs?: number): Promise<number[] | undefined>;
+  count(
+    model: string,
+    prompts: readonly (readonly Message[])[],
+    timeoutMs?: number,
+  ): Promise<number[] | undefined>;
 }
 
 /** Cards and models as they last reported. */

@@ -1,0 +1,252 @@
+import { AdmissionRound, type LaneOffer, type WaitingJob } from '@gistpool/core';
+import type { Dispatch, FetchedJob, QueueState } from '@gistpool/queue';
+import type { Logger } from '@gistpool/telemetry';
+import { fleetLedger } from './fleet-ledger';
+import { RoundRobin } from './round-robin';
+
+export interface SchedulerOptions {
+  readonly leaseMs: number;
+  readonly logger: Logger;
+  /** Injected by tests. */
+  readonly nowMs?: () => number;
+}
+
+/** A job whose worker was lost so often is given up: it is likely the cause. */
+export const MAX_CRASHES = 3;
+/** Jobs per model that may be held beyond its free slots, so that a narrow one behind wide ones still finds its own. */
+const LOOKAHEAD = 16;
+/** A round that fetched so many places them before it fetches more. */
+const FETCH_AT_ONCE = 32;
+
+/** `again`: there was more to do than one round does. `standby`: another scheduler leads. */
+export type RoundOutcome = 'again' | 'idle' | 'standby';
+
+interface Held extends WaitingJob {
+  readonly fetched: FetchedJob;
+  /** Since when no live lane of its model is wide enough. */
+  misfitSinceMs?: number;
+}
+
+/**
+ * Brings waiting jobs and free slots together. Owns the window of fetched jobs: what is in it has a lease that is
+ * renewed every round, and leaves by being placed, ended, lost, or given back.
+ */
+export class Scheduler {
+  private readonly window = new Map<string, Held>();
+  private readonly turns = new Map<string, RoundRobin>();
+  private leads = false;
+  private recoverAtMs = 0;
+  private readonly nowMs: () => number;
+
+  constructor(
+    private readonly dispatch: Dispatch,
+    private readonly options: SchedulerOptions,
+  ) {
+    this.nowMs = options.nowMs ?? Date.now;
+  }
+
+  /** Jobs that are fetched and not placed. */
+  get held(): number {
+    return this.window.size;
+  }
+
+  async round(): Promise<RoundOutcome> {
+    if (!(await this.lead())) return 'standby';
+    await this.recover();
+    await this.keepWindow();
+
+    const cards = await this.dispatch.cards();
+    const placements = await this.dispatch.placements(cards.map((card) => card.card));
+    const { ledger, overbooked } = fleetLedger(cards, placements);
+    if (overbooked.length > 0)
+      this.options.logger.warn({ jobs: overbooked }, 'placed on slots that are gone');
+    const incarnations = new Map(cards.map((card) => [card.card, card.incarnation]));
+    const offers = ledger.offers();
+    const models = new Set(offers.map((offer) => offer.model));
+    await this.giveBack([...this.window.values()].filter((held) => !models.has(held.model)));
+
+    const queues = models.size === 0 ? [] : await this.dispatch.queues();
+    let outcome: RoundOutcome = 'idle';
+    for (const model of models) {
+      const mine = offers.filter((offer) => offer.model === model);
+      const done = await this.placeModel(
+        model,
+        mine,
+        queues.filter((queue) => queue.model === model),
+        incarnations,
+      );
+      if (done === 'standby') return this.stepDown();
+      if (done === 'again') outcome = 'again';
+    }
+    return outcome;
+  }
+
+  /** Nothing fetched stays behind, and the next scheduler need not wait for the lead to run out. */
+  async stop(): Promise<void> {
+    await this.giveBack([...this.window.values()]);
+    if (this.leads) await this.dispatch.resign();
+    this.leads = false;
+  }
+
+  private async lead(): Promise<boolean> {
+    const leads = await this.dispatch.hold();
+    if (leads !== this.leads) {
+      this.options.logger.info(leads ? 'leading' : 'standing by: another scheduler leads');
+      if (!leads) await this.giveBack([...this.window.values()]);
+    }
+    this.leads = leads;
+    return leads;
+  }
+
+  private async stepDown(): Promise<'standby'> {
+    await this.giveBack([...this.window.values()]);
+    return 'standby';
+  }
+
+  /** Brings back what lost workers held, at most twice per lease. */
+  private async recover(): Promise<void> {
+    if (this.nowMs() < this.recoverAtMs) return;
+    this.recoverAtMs = this.nowMs() + this.options.leaseMs / 2;
+    for (const { jobId, outcome } of await this.dispatch.recover()) {
+      this.options.logger.warn({ job: jobId, outcome }, 'the lease of a job ran out; it waits again');
+    }
+  }
+
+  private async keepWindow(): Promise<void> {
+    const held = [...this.window.values()].map(({ fetched }) => fetched);
+    const { lost, cancelRequested } = await this.dispatch.renew(held);
+    for (const jobId of lost) this.window.delete(jobId);
+    for (const jobId of cancelRequested) await this.endCancelled(jobId);
+  }
+
+  private async placeModel(
+    model: string,
+    offers: readonly LaneOffer[],
+    queues: readonly QueueState[],
+    incarnations: ReadonlyMap<string, string>,
+  ): Promise<RoundOutcome> {
+    const round = new AdmissionRound(offers);
+    let free = offers.reduce((sum, offer) => sum + offer.freeSlots, 0);
+    const sources = new Map(queues.map((queue) => [queue.name, queue]));
+    let candidates = this.heldFor(model);
+    let fetches = 0;
+    for (;;) {
+      const room = free + LOOKAHEAD - this.heldFor(model).length;
+      const wanted = Math.min(free, room, FETCH_AT_ONCE - fetches);
+      const fetched = await this.fetch(model, sources, wanted);
+      fetches += fetched.length;
+      const answers = round.addAll([...candidates, ...fetched]);
+      for (const { job, admission } of answers) {
+        if (admission.ok) {
+          const { card, lane } = admission.placement;
+          const incarnation = incarnations.get(card) ?? '';
+          const outcome = await this.place(job, { card, lane, incarnation, reservedCells: job.cells });
+          if (outcome === 'not-leader') return 'standby';
+          free -= 1;
+        } else if (admission.reason === 'never-fits') {
+          await this.failIfItStaysTooWide(job, admission.largestSlotCells);
+        } else {
+          delete job.misfitSinceMs;
+        }
+      }
+      candidates = [];
+      if (fetched.length === 0) return 'idle';
+      // Others get their turn, and leases and lead are looked after, before more is fetched.
+      if (fetches >= FETCH_AT_ONCE) return 'again';
+    }
+  }
+
+  private async place(
+    job: Held,
+    target: { card: string; lane: number; incarnation: string; reservedCells: number },
+  ): Promise<string> {
+    const outcome = await this.dispatch.place(job.fetched, target);
+    if (outcome === 'placed') {
+      this.window.delete(job.jobId);
+      const { card, lane, reservedCells } = target;
+      this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
+    } else if (outcome === 'cancel-requested') {
+      await this.endCancelled(job.jobId);
+    } else if (outcome === 'lost') {
+      this.window.delete(job.jobId);
+    }
+    // A card that went since the round began: the job stays in the window for the next.
+    return outcome;
+  }
+
+  /** One job from each tenant in turn, until `wanted` are had or the queues are empty. */
+  private async fetch(model: string, sources: Map<string, QueueState>, wanted: number): Promise<Held[]> {
+    const fetched: Held[] = [];
+    const turn = this.turns.get(model) ?? new RoundRobin();
+    this.turns.set(model, turn);
+    while (fetched.length < wanted && sources.size > 0) {
+      for (const name of turn.inTurn([...sources.keys()])) {
+        if (fetched.length >= wanted) break;
+        const job = await this.dispatch.fetch(name);
+        if (job === undefined) {
+          sources.delete(name);
+          continue;
+        }
+        turn.served(name);
+        const held = await this.accept(job);
+        if (held) fetched.push(held);
+      }
+    }
+    return fetched;
+  }
+
+  /** Undefined when the job was ended instead. */
+  private async accept(fetched: FetchedJob): Promise<Held | undefined> {
+    const { id: jobId, model, priority, createdAtMs, predictedPeakCells: cells } = fetched;
+    const held: Held = { jobId, model, priority, createdAtMs, cells, fetched };
+    this.window.set(jobId, held);
+    if (fetched.cancelRequested) {
+      await this.endCancelled(jobId);
+      return undefined;
+    }
+    if (fetched.crashes >= MAX_CRASHES) {
+      const message = `job ${jobId} was at work in ${fetched.crashes} workers that died; it is not tried again`;
+      await this.fail(held, 'poison', message);
+      return undefined;
+    }
+    return held;
+  }
+
+  /** Lanes go for a while when a worker restarts; only a job that stays too wide for a lease's time is failed. */
+  private async failIfItStaysTooWide(job: Held, largestSlotCells: number): Promise<void> {
+    job.misfitSinceMs ??= this.nowMs();
+    if (this.nowMs() - job.misfitSinceMs < this.options.leaseMs) return;
+    const number = (cells: number) => cells.toLocaleString('en-US');
+    await this.fail(
+      job,
+      'does_not_fit',
+      `job ${job.jobId} needs ${number(job.cells)} cells at its peak; the largest slot of ${job.model} holds ` +
+        `${number(largestSlotCells)}. Lower max_thought_tokens or max_tokens, or add a larger lane.`,
+    );
+  }
+
+  private async fail(held: Held, code: string, message: string): Promise<void> {
+    this.window.delete(held.jobId);
+    await this.dispatch.fail(held.fetched, { code, message });
+    this.options.logger.warn({ job: held.jobId, code }, message);
+  }
+
+  private async endCancelled(jobId: string): Promise<void> {
+    const held = this.window.get(jobId);
+    this.window.delete(jobId);
+    if (!held) return;
+    await this.dispatch.cancelled(held.fetched);
+    this.options.logger.info({ job: jobId }, 'cancelled before it was placed');
+  }
+
+  private async giveBack(jobs: readonly Held[]): Promise<void> {
+    for (const { jobId, fetched } of jobs) {
+      this.window.delete(jobId);
+      await this.dispatch.giveBack(fetched);
+    }
+  }
+
+  private heldFor(model: string): Held[] {
+    return [...this.window.values()].filter((held) => held.model === model);
+  }
+}
