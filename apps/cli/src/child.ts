@@ -1,0 +1,16 @@
+/**
+ * Loaded first into every process that `gistpool up` starts: when the supervisor is gone, even killed,
+ * the process ends as if it had been told to, and at the latest after ten seconds.
+ */
+const DEADLINE_MS = 10_000;
+
+if (process.connected) {
+  process.once('disconnect', () => {
+    setTimeout(() => process.exit(1), DEADLINE_MS).unref();
+    process.kill(process.pid, 'SIGTERM');
+  });
+  // Listening must not keep a process alive that has nothing else to do.
+  process.channel?.unref();
+}
+
+export {};

@@ -1,0 +1,161 @@
+import {
+  ApiErrorBody,
+  BatchReceipt,
+  CancelReceipt,
+  FleetView,
+  JobEvent,
+  JobPage,
+  JobView,
+  type JobRequestInput,
+} from '@gistpool/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { CliError, EXIT } from '../exit';
+import { readEvents } from './sse';
+
+/** The api refused a request. */
+export class Refused extends CliError {
+  constructor(
+    readonly status: number,
+    readonly body: ApiErrorBody,
+  ) {
+    super(
+      `the pool refused the request (${status} ${body.code}): ${body.message}${body.param ? ` [${body.param}]` : ''}`,
+    );
+    this.name = 'Refused';
+  }
+}
+
+type Init = RequestInit & { duplex?: 'half' };
+const RETRY_MS = 250;
+
+export interface JobQuery {
+  readonly batch?: string;
+  readonly state?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** A pool's REST surface. */
+export class PoolClient {
+  constructor(
+    readonly url: string,
+    /** A read that finds nobody is tried again for so long: the api may be starting again. */
+    private readonly patienceMs = 0,
+  ) {}
+
+  fleet(): Promise<FleetView> {
+    return this.call(FleetView, 'GET', '/v1/fleet');
+  }
+
+  submit(job: JobRequestInput): Promise<JobView> {
+    return this.call(JobView, 'POST', '/v1/jobs', JSON.stringify(job), 'application/json');
+  }
+
+  /** JSON lines; sent as they are made. */
+  submitBatch(lines: Iterable<string>): Promise<BatchReceipt> {
+    return this.call(BatchReceipt, 'POST', '/v1/jobs/batch', bodyOf(lines), 'application/x-ndjson');
+  }
+
+  job(id: string): Promise<JobView> {
+    return this.call(JobView, 'GET', `/v1/jobs/${encodeURIComponent(id)}`);
+  }
+
+  cancel(id: string): Promise<CancelReceipt> {
+    return this.call(CancelReceipt, 'DELETE', `/v1/jobs/${encodeURIComponent(id)}`);
+  }
+
+  jobs(query: JobQuery): Promise<JobPage> {
+    const search = new URLSearchParams(
+      Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
+    );
+    return this.call(JobPage, 'GET', `/v1/jobs?${search.toString()}`);
+  }
+
+  /** All that happened to a job and all that will, until its end; goes on after a broken connection. */
+  async *events(id: string, signal?: AbortSignal): AsyncGenerator<JobEvent> {
+    let lastId: string | undefined;
+    for (;;) {
+      const response = await this.fetch('GET', `/v1/jobs/${encodeURIComponent(id)}/events`, {
+        headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) },
+        ...(signal !== undefined && { signal }),
+      });
+      if (response.body === null) return;
+      try {
+        for await (const message of readEvents(response.body)) {
+          lastId = message.id ?? lastId;
+          const event = JobEvent.safeParse(JSON.parse(message.data));
+          if (event.success) yield event.data;
+        }
+        return;
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (!(error instanceof TypeError)) throw error;
+      }
+    }
+  }
+
+  private async call<S extends z.ZodType>(
+    schema: S,
+    method: string,
+    path: string,
+    body?: string | AsyncIterable<Uint8Array>,
+    contentType?: string,
+  ): Promise<z.infer<S>> {
+    const response = await this.fetch(method, path, {
+      ...(body !== undefined && { body, duplex: 'half' as const }),
+      ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
+    });
+    return schema.parse(await response.json());
+  }
+
+  private async fetch(method: string, path: string, init: Init = {}): Promise<Response> {
+    const response = await this.reach(method, path, init);
+    if (response.ok) return response;
+    throw new Refused(response.status, await errorBody(response));
+  }
+
+  private async reach(method: string, path: string, init: Init): Promise<Response> {
+    const deadlineMs = Date.now() + (method === 'GET' ? this.patienceMs : 0);
+    for (;;) {
+      try {
+        return await fetch(new URL(path, this.url), { method, ...init });
+      } catch (error) {
+        if ((error as Error).name === 'AbortError') throw error;
+        if (Date.now() >= deadlineMs) throw unreachable(this.url, error as Error);
+      }
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+function unreachable(url: string, { cause, message }: Error): CliError {
+  const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message;
+  return new CliError(
+    `no pool answers at ${url} (${why ?? 'no answer'}); start one with \`gistpool up\`, or name another with --url`,
+    EXIT.unreachable,
+  );
+}
+
+async function errorBody(response: Response): Promise<ApiErrorBody> {
+  const text = await response.text();
+  try {
+    return ApiErrorBody.parse((JSON.parse(text) as { error: unknown }).error);
+  } catch {
+    return { code: 'internal', message: text.slice(0, 200) || response.statusText, param: null };
+  }
+}
+
+const CHUNK_CHARS = 64 * 1024;
+
+async function* bodyOf(lines: Iterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK_CHARS) continue;
+    yield encoder.encode(chunk);
+    chunk = '';
+  }
+  if (chunk !== '') yield encoder.encode(chunk);
+}

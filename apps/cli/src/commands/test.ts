@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { EXIT } from '../exit';
+import type { Output } from '../output';
+import { ROOT } from '../root';
+
+const REPORTER = join(ROOT, 'apps', 'cli', 'src', 'testing', 'count-reporter.ts');
+
+export interface TestCount {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export function addTest(program: Command, output: Output): void {
+  program
+    .command('test')
+    .description("Lint, check and test the project itself. The last line reads 'N passed, N failed'.")
+    .action(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'gistpool-tests-'));
+      try {
+        const checks = await nx(['-t', 'lint', 'typecheck'], {}, output);
+        // Reporters are named on the command line, where they replace vitest's own choice.
+        const reporters = ['--reporter=default', `--reporter=${REPORTER}`];
+        const tests = await nx(['-t', 'test', '--', ...reporters], { GISTPOOL_TEST_COUNTS: folder }, output);
+        const { passed, failed } = total(await readCounts(folder), checks, tests);
+        output.answer(`${passed} passed, ${failed} failed\n`);
+        if (failed > 0) process.exitCode = EXIT.failed;
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+}
+
+interface NxRun {
+  readonly exitCode: number;
+  readonly failedTasks: readonly string[];
+}
+
+/** A failed check counts as one failed test, and so does a project whose tests broke off before they could count. */
+export function total(counts: ReadonlyMap<string, TestCount>, checks: NxRun, tests: NxRun): TestCount {
+  const sum = (of: (count: TestCount) => number) =>
+    [...counts.values()].reduce((all, count) => all + of(count), 0);
+  const brokenOff = tests.failedTasks.filter(
+    (task) => (counts.get(projectOf(task))?.failed ?? 0) === 0,
+  ).length;
+  const failed = sum((count) => count.failed) + brokenOff + checks.failedTasks.length;
+  const isBroken = checks.exitCode !== 0 || tests.exitCode !== 0;
+  return { passed: sum((count) => count.passed), failed: isBroken ? Math.max(1, failed) : failed };
+}
+
+const projectOf = (task: string): string => task.slice(0, task.lastIndexOf(':'));
+
+/** Nx lists the failed tasks at its end, as `- @gistpool/core:lint`. */
+export function failedTasksIn(text: string): string[] {
+  const end = text.slice(text.lastIndexOf('Failed tasks:'));
+  return end.startsWith('Failed tasks:')
+    ? [...end.matchAll(/^\s*- (\S+:\S+)\s*$/gm)].map(([, task = '']) => task)
+    : [];
+}
+
+const KEPT_CHARS = 20_000;
+
+function nx(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<NxRun> {
+  const bin = join(ROOT, 'node_modules', 'nx', 'bin', 'nx.js');
+  const child = spawn(process.execPath, [bin, 'run-many', '--parallel=2', '--output-style=stream', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let tail = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      tail = (tail + chunk).slice(-KEPT_CHARS);
+      output.answer(chunk);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ exitCode: code ?? 1, failedTasks: failedTasksIn(tail) }));
+  });
+}
+
+async function readCounts(folder: string): Promise<Map<string, TestCount>> {
+  const counts = new Map<string, TestCount>();
+  for (const file of await readdir(folder)) {
+    const { project, passed, failed } = JSON.parse(
+      await readFile(join(folder, file), 'utf8'),
+    ) as TestCount & {
+      project: string;
+    };
+    const before = counts.get(project) ?? { passed: 0, failed: 0 };
+    counts.set(project, { passed: before.passed + passed, failed: before.failed + failed });
+  }
+  return counts;
+}

@@ -1,0 +1,31 @@
+/** The only place that writes: the answer goes to stdout, everything said on the way to stderr. */
+export interface Output {
+  answer(text: string): void;
+  progress(text: string): void;
+  /** Whether progress may be redrawn in place. */
+  readonly isLive: boolean;
+  readonly hasColor: boolean;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export function terminalOutput(): Output {
+  // A reader that went away (`| head`) is no reason to print a stack trace.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const isTerminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+  return {
+    answer: (text) => void process.stdout.write(text),
+    progress: (text) => void process.stderr.write(text),
+    isLive: isTerminal,
+    hasColor: isTerminal && !process.env['NO_COLOR'],
+    get columns() {
+      return process.stderr.columns || 100;
+    },
+    get rows() {
+      return process.stderr.rows || 30;
+    },
+  };
+}

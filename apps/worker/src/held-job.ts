@@ -1,0 +1,132 @@
+import type { BlobStore } from '@gistpool/blob';
+import type { JobResult, Usage } from '@gistpool/contracts';
+import type { SessionCheckpoint } from '@gistpool/core';
+import type { SessionReport, SessionRequest } from '@gistpool/engine';
+import type { Checkpoint, Lease } from '@gistpool/queue';
+import { Outbox } from './outbox';
+import { usageOf } from './usage';
+
+type Failed = Extract<SessionReport, { kind: 'failed' }>;
+type Finish = Extract<SessionReport, { kind: 'finish' }>;
+
+/** A job whose slot ran out of cells so often would do so for ever. */
+const MOST_RESUMES = 3;
+
+/** A job in this worker's hands: what its session reports goes out as events, checkpoints and one end. */
+export class HeldJob {
+  readonly outbox: Outbox;
+  isExtending = false;
+  private readonly runMsBefore: number;
+  private admittedAtMs: number | undefined;
+
+  constructor(
+    readonly lease: Lease,
+    private readonly card: string,
+    private readonly blobs: BlobStore,
+    onTrouble: (error: Error) => void,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.outbox = new Outbox(lease, onTrouble);
+    this.runMsBefore = lease.checkpoint?.runMs ?? 0;
+  }
+
+  get id(): string {
+    return this.lease.job.id;
+  }
+
+  get request(): SessionRequest {
+    const { job, placement, checkpoint } = this.lease;
+    return {
+      jobId: job.id,
+      lane: placement.lane,
+      messages: job.messages,
+      limits: job.limits,
+      sampling: job.sampling,
+      reservedCells: placement.reservedCells,
+      ...(checkpoint !== undefined && {
+        checkpoint: { version: 1, sampled: checkpoint.sampled, thoughts: checkpoint.thoughts },
+      }),
+    };
+  }
+
+  admitted(): void {
+    this.admittedAtMs = this.now();
+    this.outbox.report([{ type: 'state', state: 'thinking', card: this.card, at_ms: this.now() }], {
+      state: 'thinking',
+    });
+  }
+
+  hear(report: SessionReport): void {
+    switch (report.kind) {
+      case 'text':
+        return this.outbox.text(report.thought, report.text);
+      case 'thought': {
+        const { thought, text, tokens } = report;
+        return this.outbox.report([{ type: 'thought', thought, text, tokens }], { thoughts: thought + 1 });
+      }
+      case 'compression': {
+        const { thought, cellsBefore, cellsAfter } = report;
+        return this.outbox.report(
+          [{ type: 'compression', thought, cells_before: cellsBefore, cells_after: cellsAfter }],
+          { checkpoint: this.checkpoint(report.checkpoint), thoughts: report.checkpoint.thoughts },
+        );
+      }
+      case 'answer-begins':
+        return this.outbox.report(
+          [{ type: 'state', state: 'answering', card: this.card, at_ms: this.now() }],
+          {
+            state: 'answering',
+          },
+        );
+      case 'failed':
+        return this.leftBehind(report);
+      case 'finish':
+        return report.reason === 'cancelled'
+          ? this.cancelled(this.usage(report))
+          : this.finished(report, this.usage(report));
+    }
+  }
+
+  /** Ends a job whose cancel was asked for; left out, nothing was decoded here. */
+  cancelled(usage: Usage = usageOf(this.lease, this.runMs())): void {
+    this.outbox.close(() => this.lease.cancelled(usage));
+  }
+
+  failed(code: string, message: string): void {
+    this.outbox.close(() => this.lease.fail({ code, message }));
+  }
+
+  /** Back to the queue; `latest` is what the card gave when the session was taken out. */
+  handBack(latest?: SessionCheckpoint): void {
+    if (latest !== undefined) this.outbox.report([], { checkpoint: this.checkpoint(latest) });
+    this.outbox.close(() => this.lease.handBack());
+  }
+
+  /** The card's fault, not the job's: it goes on elsewhere, unless that was tried often enough. */
+  private leftBehind({ code, message, checkpoint }: Failed): void {
+    if (this.lease.job.resumes < MOST_RESUMES) this.handBack(checkpoint);
+    else this.failed(code, message);
+  }
+
+  private finished(report: Finish, usage: Usage): void {
+    const { answer, text, thoughts, reason } = report;
+    const result: JobResult = { answer, text, thoughts: [...thoughts], finish_reason: reason };
+    this.outbox.report([{ type: 'answer', text: answer }]);
+    this.outbox.close(async () => {
+      await this.blobs.put(`results/${this.id}.json`, JSON.stringify(result));
+      await this.lease.complete(usage, reason);
+    });
+  }
+
+  private usage(report: Finish): Usage {
+    return usageOf(this.lease, this.runMs(), report.accounting, report.kvBytesAtPeak);
+  }
+
+  private checkpoint({ sampled, thoughts }: SessionCheckpoint): Checkpoint {
+    return { version: 1, sampled, thoughts, runMs: this.runMs() };
+  }
+
+  private runMs(): number {
+    return this.runMsBefore + (this.admittedAtMs === undefined ? 0 : this.now() - this.admittedAtMs);
+  }
+}

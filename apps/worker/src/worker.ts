@@ -1,0 +1,242 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BlobStore } from '@gistpool/blob';
+import type { CardView } from '@gistpool/contracts';
+import type { Card } from '@gistpool/engine';
+import { CardReplaced, LeaseLost, type CardPort, type Lease } from '@gistpool/queue';
+import type { Logger } from '@gistpool/telemetry';
+import { Bell } from './bell';
+import { CardReport } from './card-report';
+import { HeldJob } from './held-job';
+
+export interface WorkerParts {
+  readonly card: Card;
+  readonly cardName: string;
+  readonly incarnation: string;
+  readonly port: CardPort;
+  readonly blobs: BlobStore;
+  readonly log: Logger;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+}
+
+const TAKE_WAIT_MS = 500;
+const RETRY_MS = 250;
+/** A job whose unwritten text grows beyond this makes the card wait for Redis. */
+const MAX_BACKLOG_CHARS = 256 * 1024;
+const DRAIN_MS = 8000;
+/** Cancels may overtake the placement they are about. */
+const REMEMBERED_CANCELS = 1000;
+
+/**
+ * One card's loop: take in new jobs, drop cancelled and lost ones, decode one step, report.
+ * The loop alone touches the card; timers and Redis only leave notes for it and ring the bell.
+ * Redis is never awaited between two steps, unless a job's unwritten text has grown too long.
+ */
+export class Worker {
+  private readonly held = new Map<string, HeldJob>();
+  private readonly arrived: Lease[] = [];
+  private readonly cancels = new Set<string>();
+  private readonly lost = new Set<HeldJob>();
+  private readonly bell = new Bell();
+  private readonly report: CardReport;
+  private view: CardView;
+  private viewAtMs = 0;
+  private isBeating = false;
+  private isStopping = false;
+  private replaced: CardReplaced | undefined;
+  /** A cancelled session's last report is still in the card. */
+  private hasCancelled = false;
+
+  constructor(private readonly parts: WorkerParts) {
+    this.report = new CardReport(parts.card, parts.cardName, parts.incarnation);
+    this.view = this.report.view('ready');
+  }
+
+  /** Resolves when `stop` was called and everything is handed back or written. */
+  async run(): Promise<void> {
+    const { card, port, log, leaseMs, heartbeatMs } = this.parts;
+    port.onCancel((jobId) => this.noteCancel(jobId));
+    port.serveTokenCounts((messages) => card.countTokens(messages));
+    await port.announce(this.view, card.model);
+    log.info({ model: card.model, device: card.device, kvBytes: card.kvBytes }, 'card is ready');
+
+    const heartbeat = setInterval(() => void this.beat(), heartbeatMs);
+    const extension = setInterval(() => this.extendLeases(), leaseMs / 3);
+    const taking = this.takePlacements();
+    try {
+      await this.decode();
+      await this.drain(taking);
+      if (this.replaced !== undefined) throw this.replaced;
+    } finally {
+      clearInterval(heartbeat);
+      clearInterval(extension);
+    }
+  }
+
+  /** Stops taking jobs, hands back what is in the slots with its newest checkpoint, then `run` resolves. */
+  stop(): void {
+    this.isStopping = true;
+    this.bell.ring();
+  }
+
+  private async decode(): Promise<void> {
+    const { card, heartbeatMs } = this.parts;
+    while (!this.isStopping) {
+      if (card.sessions() === 0 && this.arrived.length === 0) await this.bell.wait(heartbeatMs);
+      this.dropLost();
+      this.dropCancelled();
+      this.admitArrived();
+      if (card.sessions() > 0 || this.hasCancelled) {
+        this.hasCancelled = false;
+        for (const report of await card.step()) this.held.get(report.jobId)?.hear(report);
+        await this.letRedisCatchUp();
+      }
+      this.lookAtCard('ready');
+    }
+  }
+
+  private admitArrived(): void {
+    for (const lease of this.arrived.splice(0)) {
+      const job = this.hold(lease);
+      if (lease.cancelRequested || this.cancels.delete(job.id)) job.cancelled();
+      else this.admit(job);
+    }
+  }
+
+  private admit(job: HeldJob): void {
+    const { card, log } = this.parts;
+    try {
+      const refusal = card.admit(job.request);
+      if (refusal === undefined) return job.admitted();
+      log.warn({ job: job.id, refusal }, 'the card refused a placement');
+      if (refusal.code !== 'does-not-fit') return job.handBack();
+      const { needsCells, slotCells } = refusal;
+      job.failed('does_not_fit', `job ${job.id} needs ${needsCells} cells; its slot holds ${slotCells}`);
+    } catch (error) {
+      log.error({ job: job.id, err: error }, 'the card could not take a job in');
+      job.failed('internal', `job ${job.id} could not be started: ${(error as Error).message}`);
+    }
+  }
+
+  /** From here on the job is extended, and forgotten when its last write is made or its lease is lost. */
+  private hold(lease: Lease): HeldJob {
+    const { cardName, blobs, log } = this.parts;
+    const id = lease.job.id;
+    const earlier = this.held.get(id);
+    if (earlier !== undefined) {
+      earlier.outbox.abandon(new LeaseLost(id));
+      this.parts.card.evict(id);
+    }
+    const job = new HeldJob(lease, cardName, blobs, (error) =>
+      log.warn({ job: id, err: error }, 'a write is retried'),
+    );
+    this.held.set(id, job);
+    void job.outbox.ended.then((end) => {
+      if (end.kind === 'lost') {
+        log.warn({ job: id, err: end.error }, 'the job is dropped');
+        this.lost.add(job);
+        this.bell.ring();
+      } else if (this.held.get(id) === job) {
+        this.held.delete(id);
+      }
+    });
+    return job;
+  }
+
+  private dropLost(): void {
+    for (const job of this.lost) {
+      if (this.held.get(job.id) !== job) continue;
+      this.parts.card.evict(job.id);
+      this.held.delete(job.id);
+    }
+    this.lost.clear();
+  }
+
+  private noteCancel(jobId: string): void {
+    this.cancels.add(jobId);
+    for (const oldest of this.cancels) {
+      if (this.cancels.size <= REMEMBERED_CANCELS) break;
+      this.cancels.delete(oldest);
+    }
+    this.bell.ring();
+  }
+
+  /** The session's last report, `cancelled`, comes out of the next step. */
+  private dropCancelled(): void {
+    for (const jobId of this.cancels) {
+      if (!this.held.has(jobId)) continue;
+      this.cancels.delete(jobId);
+      if (this.parts.card.cancel(jobId)) this.hasCancelled = true;
+    }
+  }
+
+  private async letRedisCatchUp(): Promise<void> {
+    for (const job of this.held.values()) {
+      while (job.outbox.backlogChars > MAX_BACKLOG_CHARS && !this.isStopping) {
+        await Promise.race([job.outbox.idle(), sleep(RETRY_MS)]);
+      }
+    }
+  }
+
+  private async takePlacements(): Promise<void> {
+    while (!this.isStopping) {
+      try {
+        const leases = await this.parts.port.take(TAKE_WAIT_MS);
+        this.arrived.push(...leases);
+        if (leases.length > 0) this.bell.ring();
+      } catch (error) {
+        this.parts.log.warn({ err: error }, 'placements could not be read');
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private extendLeases(): void {
+    for (const job of this.held.values()) {
+      if (job.isExtending) continue;
+      job.isExtending = true;
+      job.lease
+        .extend()
+        .catch((error: unknown) => {
+          // A closing job's last write finds out by itself: the lease also ends when that write succeeds.
+          if (error instanceof LeaseLost && !job.outbox.isClosing) job.outbox.abandon(error);
+        })
+        .finally(() => (job.isExtending = false));
+    }
+  }
+
+  private lookAtCard(state: CardView['state']): void {
+    if (state === this.view.state && Date.now() - this.viewAtMs < this.parts.heartbeatMs / 2) return;
+    this.view = this.report.view(state);
+    this.viewAtMs = Date.now();
+  }
+
+  private async beat(): Promise<void> {
+    if (this.isBeating) return;
+    this.isBeating = true;
+    try {
+      await this.parts.port.heartbeat({ ...this.view, heartbeat_at_ms: Date.now() });
+    } catch (error) {
+      if (error instanceof CardReplaced) this.replaced = error;
+      if (this.replaced !== undefined) this.stop();
+      else this.parts.log.warn({ err: error }, 'a heartbeat was not written');
+    } finally {
+      this.isBeating = false;
+    }
+  }
+
+  private async drain(taking: Promise<void>): Promise<void> {
+    const { card, log } = this.parts;
+    const startedAtMs = Date.now();
+    this.lookAtCard('draining');
+    void this.beat();
+    await Promise.race([taking, sleep(DRAIN_MS / 2)]);
+    for (const lease of this.arrived.splice(0)) this.hold(lease).handBack();
+    for (const job of this.held.values()) {
+      if (!job.outbox.isClosing) job.handBack(card.evict(job.id));
+    }
+    const jobs = [...this.held.values()];
+    await Promise.race([Promise.all(jobs.map((job) => job.outbox.ended)), sleep(DRAIN_MS / 2)]);
+    log.info({ jobs: jobs.length, left: this.held.size, ms: Date.now() - startedAtMs }, 'drained');
+  }
+}

@@ -1,0 +1,49 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const apps = ['api', 'scheduler', 'worker', 'cli'];
+
+/** Our own libraries go into the bundle; every other package is loaded from node_modules. */
+const packagesStayOutside = {
+  name: 'packages-stay-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@gistpool/')
+        ? undefined
+        : { path, external: true, sideEffects: path === 'reflect-metadata' },
+    );
+  },
+};
+
+/** Nobody sees half a file: a start may read dist while another start builds it. */
+async function writeWhole(path, contents) {
+  const draft = `${path}.${process.pid}`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(draft, contents);
+  await rename(draft, path);
+}
+
+/** esbuild emits no decorator metadata: constructor injection in api names its classes with @Inject. */
+const bundles = await build({
+  absWorkingDir: root,
+  entryPoints: {
+    ...Object.fromEntries(apps.map((app) => [`${app}/main`, `./apps/${app}/src/main.ts`])),
+    'cli/child': './apps/cli/src/child.ts',
+    'cli/redis-keeper': './apps/cli/src/redis-keeper.ts',
+  },
+  outdir: join(root, 'dist'),
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  tsconfig: 'tsconfig.base.json',
+  plugins: [packagesStayOutside],
+  logLevel: 'warning',
+}).catch(() => process.exit(1)); // esbuild has said why
+for (const file of bundles.outputFiles) await writeWhole(file.path, file.contents);
