@@ -8,12 +8,16 @@ import { ApiModule } from './api.module';
 import { Board } from './board/board';
 import { refuseOtherTypes } from './http/accepted-types';
 import { readBodies } from './http/bodies';
+import { answerBeforeRouting } from './http/before-routing';
 import { refuseWhileAway } from './http/reachable';
 import { noteRoutes, type Route } from './http/routes';
 import { Log } from './log';
 import { measureHttp } from './metrics/http-metrics';
 import { Metrics } from './metrics/metrics';
 import { Pool } from './pool';
+
+/** The first request should not be refused only because it came before the connection. */
+const REDIS_MAY_TAKE_MS = 2_000;
 
 export interface Api {
   readonly url: string;
@@ -26,7 +30,12 @@ export interface Api {
 export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> {
   const pool = new Pool(config, logger);
   const log = new Log(logger);
-  const adapter = new FastifyAdapter({ logger: false, return503OnClosing: true, forceCloseConnections: 'idle' });
+  const adapter = new FastifyAdapter({
+    logger: false,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerBeforeRouting,
+  });
   const fastify = adapter.getInstance();
   const routes = noteRoutes(fastify);
   fastify.addHook('onRequest', refuseWhileAway(pool));
@@ -40,6 +49,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   measureHttp(fastify, app.get(Metrics).registry);
   const board = new Board(pool.queues);
   board.register(fastify);
+  await pool.ready(REDIS_MAY_TAKE_MS);
   await app.listen(config.GISTPOOL_PORT, config.GISTPOOL_HOST);
   return {
     url: urlOf(addressOf(fastify.server.address())),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { FileBlobStore } from '@gistpool/blob';
@@ -42,10 +43,16 @@ export class Pool {
     return this.redis.status === 'ready';
   }
 
+  /** Resolves when Redis is there, at the latest after `withinMs`. */
+  async ready(withinMs: number): Promise<void> {
+    if (this.isReachable) return;
+    await once(this.redis, 'ready', { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
+  }
+
   /** Each thing without which no request can be served. */
   async missing(): Promise<string[]> {
     const answer = await Promise.race([
-      this.redis.ping().catch((error: unknown) => String(error)),
+      this.isReachable ? this.redis.ping().catch((error: unknown) => String(error)) : 'no connection',
       new Promise<string>((resolve) => setTimeout(resolve, PING_MS, `no answer within ${PING_MS} ms`).unref()),
     ]);
     return answer === 'PONG' ? [] : [`redis: ${answer}`];

@@ -5,6 +5,7 @@ import { Log } from '../log';
 import { ApiError } from './api-error';
 import { answerTo } from './error-answer';
 import { methodsOf } from './routes';
+import { sendError } from './send-error';
 
 /** The one place where an error becomes an answer: `{error: {code, message, param}}`, whatever went wrong. */
 @Catch()
@@ -15,12 +16,7 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent || reply.raw.headersSent) return void this.logFault(error, request);
-    const answer = this.answer(error, request);
-    void reply
-      .code(answer.status)
-      .headers({ ...answer.headers })
-      .type('application/json; charset=utf-8')
-      .send({ error: answer.body });
+    sendError(reply, this.answer(error, request));
   }
 
   private answer(error: unknown, request: FastifyRequest): ApiError {

@@ -22,7 +22,7 @@ function whereOf(error: unknown, text: string): string {
   if (text.trim() === '') return 'it is empty';
   const message = error instanceof Error ? error.message : String(error);
   const position = /position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return clip(message, 200);
+  if (position === undefined) return clip(message.replaceAll(/\s+/g, ' '), 200);
   const before = text.slice(0, Number(position)).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
   const found = text.codePointAt(Number(position));

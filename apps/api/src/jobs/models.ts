@@ -17,7 +17,11 @@ export class Models {
     return new ApiError(400, 'unknown_model', `no model is called ${name ?? ''}; known: ${names}`, 'model');
   }
 
+  hasCard(model: string): boolean {
+    return this.cards.some((card) => card.model === model);
+  }
+
   private first(): ModelInfo | undefined {
-    return this.known.find((model) => this.cards.some((card) => card.model === model.name)) ?? this.known[0];
+    return this.known.find((model) => this.hasCard(model.name)) ?? this.known[0];
   }
 }

@@ -8,6 +8,8 @@ import { fitLimits } from './fit';
 import { Ids } from './ids';
 import { Models } from './models';
 
+/** A card that does not report itself may be starting, or be held up; it gets this long to show. */
+const CARD_MAY_TAKE_MS = 2_000;
 const MAX_SEED = 2 ** 32;
 
 /** Turns checked requests into stored jobs: model, token count, limits, upper bound, id. */
@@ -18,7 +20,7 @@ export class Submit {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   async one(request: JobRequest): Promise<JobRecord> {
-    const [prepared] = await this.prepare([request], { timeoutMs: 2_000 });
+    const [prepared] = await this.prepare([request], { timeoutMs: CARD_MAY_TAKE_MS });
     if (prepared === undefined) throw new Error('a request was prepared to nothing');
     if (prepared instanceof ApiError) throw prepared;
     await this.pool.jobs.submit([prepared]);
@@ -33,7 +35,9 @@ export class Submit {
     const [known, cards] = await Promise.all([this.pool.fleet.models(), this.pool.fleet.cards()]);
     const models = new Models(known, cards);
     const chosen = requests.map((request) => ({ request, model: models.choose(request.model) }));
-    const tokens = await this.countTokens(chosen, timeoutMs);
+    const tokens = await this.countTokens(chosen, (model) =>
+      models.hasCard(model) ? timeoutMs : Math.min(timeoutMs, CARD_MAY_TAKE_MS),
+    );
     return chosen.map(({ request, model }) => {
       if (model instanceof ApiError) return model;
       const promptTokens = tokens.get(request);
@@ -45,7 +49,7 @@ export class Submit {
   /** One question per model for all its prompts. A request without an entry got no answer. */
   private async countTokens(
     chosen: readonly { request: JobRequest; model: ModelInfo | ApiError }[],
-    timeoutMs: number,
+    timeoutOf: (model: string) => number,
   ): Promise<Map<JobRequest, number>> {
     const byModel = new Map<string, JobRequest[]>();
     for (const { request, model } of chosen) {
@@ -55,7 +59,7 @@ export class Submit {
     const tokens = new Map<JobRequest, number>();
     await Promise.all(
       [...byModel].map(async ([model, requests]) => {
-        const counts = await this.pool.tokenCounts.count(model, requests.map(messagesOf), timeoutMs);
+        const counts = await this.pool.tokenCounts.count(model, requests.map(messagesOf), timeoutOf(model));
         requests.forEach((request, i) => {
           const count = counts?.[i];
           if (count !== undefined) tokens.set(request, count);
