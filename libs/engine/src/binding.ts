@@ -319,11 +319,13 @@ export class EngineModel {
 
 export type Device = 'auto' | 'cpu' | 'cuda' | 'vulkan' | 'metal';
 
+const MOST_COMPLAINTS = 4;
+
 const engines = new Map<Device, Promise<Engine>>();
 
 /** The llama.cpp backend of this process on one device. It lives as long as the process. */
 export class Engine {
-  private complaint = '';
+  private readonly complaints: string[] = [];
 
   private constructor(
     readonly llama: Llama,
@@ -355,7 +357,7 @@ export class Engine {
       gpu: device === 'cpu' ? false : device,
       logLevel: LlamaLogLevel.error,
       logger: (_level, message) => {
-        if (heard.engine !== undefined && message.trim() !== '') heard.engine.complaint = message.trim();
+        heard.engine?.hear(message.trim());
       },
     });
     const bindings = fieldOf(llama, '_bindings', 'Llama');
@@ -364,9 +366,16 @@ export class Engine {
     return heard.engine;
   }
 
-  /** What the engine's log said last, to be put behind an error. */
-  lastComplaint(): string {
-    return this.complaint === '' ? '' : ` (${this.complaint})`;
+  /** What the engine's error log said since this was last asked, to be put behind an error. */
+  takeComplaints(): string {
+    const said = this.complaints.splice(0).join('; ');
+    return said === '' ? '' : ` (${said})`;
+  }
+
+  private hear(line: string): void {
+    if (line === '') return;
+    this.complaints.push(line);
+    if (this.complaints.length > MOST_COMPLAINTS) this.complaints.shift();
   }
 
   get deviceName(): string {

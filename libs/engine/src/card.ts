@@ -39,10 +39,11 @@ export async function openLaneCard(options: CardOptions): Promise<Opened> {
   }
 
   let loaded: EngineModel;
+  engine.takeComplaints();
   try {
     loaded = await EngineModel.load(engine, file.path);
   } catch (error) {
-    return refuse(`the engine could not load the model (${megabytes(file.bytes)} of weights): ${messageOf(error)}${engine.lastComplaint()}`);
+    return refuse(`the engine could not load the model (${megabytes(file.bytes)} of weights): ${messageOf(error)}${engine.takeComplaints()}`);
   }
   try {
     const result = await LaneCard.make(options, engine, new ServedModel(file, method, loaded));

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type GgufFileInfo, type GgufTensorInfo, readGgufFileInfo } from 'node-llama-cpp';
+import { faultOfHeader } from './gguf-header';
 import { megabytes } from './numbers';
 import type { ModelRefused } from './types';
 
@@ -63,15 +64,12 @@ async function requireFile(path: string): Promise<void> {
 }
 
 async function readHeader(path: string): Promise<GgufFileInfo> {
-  const size = (await stat(path)).size;
+  const fault = await faultOfHeader(path);
+  if (fault !== undefined) throw new Refusal(fault);
   try {
     return await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (/magic/i.test(message)) {
-      throw new Refusal(`not a GGUF file: it does not begin with "GGUF" (${String(size)} bytes)`);
-    }
-    throw new Refusal(`the GGUF header is broken or cut off: the file ends or makes no sense within it (${String(size)} bytes; ${message})`);
+    throw new Refusal(`the GGUF header cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

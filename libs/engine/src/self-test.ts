@@ -44,7 +44,7 @@ export async function selfTest(context: EngineContext, served: ServedModel, coun
       wrong.push(`${String(cells)} cells are live instead of ${String(expected)}`);
     }
     const difference = largestDifference(rows, dripped);
-    const effect = largestDifference(whole, dripped);
+    const effect = largestDifference(whole, rows);
     if (!(difference <= Math.max(ROUNDING, effect / 4))) {
       wrong.push(
         `a session replayed in rows differs from the same one decoded beside a neighbour by ${difference.toFixed(4)} ` +
