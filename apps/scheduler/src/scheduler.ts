@@ -2,6 +2,7 @@ import { AdmissionRound, type LaneOffer, type WaitingJob } from '@gistpool/core'
 import type { Dispatch, FetchedJob, QueueState } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { fleetLedger } from './fleet-ledger';
+import { Patience } from './patience';
 import { RoundRobin } from './round-robin';
 
 export interface SchedulerOptions {
@@ -23,6 +24,7 @@ export type RoundOutcome = 'again' | 'idle' | 'standby';
 
 interface Held extends WaitingJob {
   readonly fetched: FetchedJob;
+  readonly notBeforeMs: number;
   /** Since when no live lane of its model is wide enough. */
   misfitSinceMs?: number;
 }
@@ -34,6 +36,7 @@ interface Held extends WaitingJob {
 export class Scheduler {
   private readonly window = new Map<string, Held>();
   private readonly turns = new Map<string, RoundRobin>();
+  private readonly patience = new Patience();
   private leads = false;
   private recoverAtMs = 0;
   private readonly nowMs: () => number;
@@ -135,7 +138,8 @@ export class Scheduler {
       const wanted = Math.min(free, room, FETCH_AT_ONCE - fetches);
       const fetched = await this.fetch(model, sources, wanted);
       fetches += fetched.length;
-      const answers = round.addAll([...candidates, ...fetched]);
+      const ready = [...candidates, ...fetched].filter((job) => job.notBeforeMs <= this.nowMs());
+      const answers = round.addAll(ready);
       for (const { job, admission } of answers) {
         if (admission.ok) {
           const { card, lane } = admission.placement;
@@ -163,6 +167,7 @@ export class Scheduler {
     const outcome = await this.dispatch.place(job.fetched, target);
     if (outcome === 'placed') {
       this.window.delete(job.jobId);
+      this.patience.placed(job.jobId, this.nowMs());
       const { card, lane, reservedCells } = target;
       this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
     } else if (outcome === 'cancel-requested') {
@@ -198,7 +203,8 @@ export class Scheduler {
   /** Undefined when the job was ended instead. */
   private async accept(fetched: FetchedJob): Promise<Held | undefined> {
     const { id: jobId, model, priority, createdAtMs, predictedPeakCells: cells } = fetched;
-    const held: Held = { jobId, model, priority, createdAtMs, cells, fetched };
+    const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
+    const held: Held = { jobId, model, priority, createdAtMs, cells, fetched, notBeforeMs };
     this.window.set(jobId, held);
     if (fetched.cancelRequested) {
       await this.endCancelled(jobId);
