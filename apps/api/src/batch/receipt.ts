@@ -1,6 +1,6 @@
 import type { BatchReceipt } from '@gistpool/contracts';
 import type { NewJob } from '@gistpool/queue';
-import { ApiError } from '../http/api-error';
+import type { ApiError } from '../http/api-error';
 
 /** Grows line by line while a batch is read. */
 export class Receipt {

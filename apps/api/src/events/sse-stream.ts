@@ -35,8 +35,10 @@ export class SseStream {
     if (!this.signal.aborted) this.response.write(': keep-alive\n\n');
   }
 
+  /** A client that has stopped reading is not waited for. */
   end(): void {
     this.gone.abort();
-    this.response.end();
+    if (this.response.writableNeedDrain) this.response.destroy();
+    else this.response.end();
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JobPage, JobView } from '@gistpool/contracts';
+import { JobPage, JobView, type JobResult } from '@gistpool/contracts';
 import { errorOf } from '../testing/errors';
 import { TestPool, USAGE } from '../testing/test-pool';
 
@@ -74,7 +74,7 @@ describe('reading jobs', () => {
     expect(await pool.get(id)).toMatchObject({ state: 'placed', card: 'card-0' });
     await lease.report([{ type: 'thought', thought: 0, text: 'add', tokens: 3 }], { state: 'thinking', thoughts: 1 });
     expect(await pool.get(id)).toMatchObject({ state: 'thinking', thoughts: 1 });
-    const result = { answer: '4 ✅', text: 'add\n4 ✅', thoughts: ['add'], finish_reason: 'stop' } as const;
+    const result: JobResult = { answer: '4 ✅', text: 'add\n4 ✅', thoughts: ['add'], finish_reason: 'stop' };
     await pool.putResult(id, result);
     await lease.complete(USAGE, 'stop');
     const job = JobView.parse(await pool.get(id));
