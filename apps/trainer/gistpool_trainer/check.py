@@ -17,17 +17,27 @@ class Score:
     peak_cells: float
 
 
-def read_questions(path: Path) -> list[tuple[str, str]]:
-    """BIG-Bench Hard's `{"examples": [{"input", "target"}]}` or our JSON lines of the same two."""
+Question = tuple[str, str]
+
+
+def read_questions(path: Path, by_family: bool = False) -> dict[str, list[Question]]:
+    """BIG-Bench Hard's `{"examples": [{"input", "target"}]}` or our JSON lines of the same two.
+
+    Under the file's name, or, where asked and told apart in the file, under each family's.
+    """
     text = path.read_text()
     if path.suffix == ".jsonl":
         rows = [json.loads(line) for line in text.splitlines() if line.strip()]
     else:
         rows = json.loads(text)["examples"]
-    return [(row["input"], row["target"]) for row in rows]
+    groups: dict[str, list[Question]] = {}
+    for row in rows:
+        name = row["family"] if by_family else path.name
+        groups.setdefault(name, []).append((row["input"], row["target"]))
+    return groups
 
 
-def score(decoder: Decoder, questions: list[tuple[str, str]]) -> Score:
+def score(decoder: Decoder, questions: list[Question]) -> Score:
     sessions = [(decoder.run(question), target) for question, target in questions]
     count = len(sessions)
 
@@ -45,4 +55,4 @@ def score(decoder: Decoder, questions: list[tuple[str, str]]) -> Score:
 
 
 def as_line(name: str, result: Score) -> str:
-    return json.dumps({"file": name, **asdict(result)})
+    return json.dumps({"questions": name, **asdict(result)})

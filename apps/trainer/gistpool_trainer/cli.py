@@ -1,4 +1,4 @@
-"""`python -m gistpool_trainer {sample,tokenizer,train,export,check,puzzles}`."""
+"""`python -m gistpool_trainer {sample,tokenizer,train,export,check,curve,puzzles}`."""
 
 import argparse
 import json
@@ -56,8 +56,16 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--checkpoint", type=Path, required=True)
     check.add_argument("--tokenizer", type=Path, required=True)
     check.add_argument("--method", choices=("lightthinker", "vanilla"), required=True)
+    check.add_argument("--by-family", action="store_true", help="a line per family of a puzzle file")
     check.add_argument("--limit", type=int, default=None, help="only the first so many items")
     check.set_defaults(run_command=_check)
+
+    curve = commands.add_parser("curve", help="draw the learning curves")
+    curve.add_argument("--base", type=Path, required=True, help="log.jsonl of the base")
+    curve.add_argument("--lightthinker", type=Path, required=True, help="its twin's log.jsonl")
+    curve.add_argument("--vanilla", type=Path, required=True)
+    curve.add_argument("--out", type=Path, required=True)
+    curve.set_defaults(run_command=_curve)
 
     puzzles = commands.add_parser("puzzles", help="write the held-out puzzles")
     puzzles.add_argument("--out", type=Path, required=True)
@@ -131,10 +139,18 @@ def _check(arguments: argparse.Namespace) -> None:
     model, _ = load_model(arguments.checkpoint)
     decoder = Decoder(model, load_tokenizer(arguments.tokenizer), arguments.method)
     for file in arguments.files:
-        print(as_line(file.name, score(decoder, read_questions(file)[: arguments.limit])), flush=True)
+        for name, questions in read_questions(file, arguments.by_family).items():
+            print(as_line(name, score(decoder, questions[: arguments.limit])), flush=True)
 
 
 def _puzzles(arguments: argparse.Namespace) -> None:
     from .puzzles import write_puzzles
 
     write_puzzles(arguments.out, arguments.demo_families)
+
+
+def _curve(arguments: argparse.Namespace) -> None:
+    from .curve import draw_curves
+
+    branches = {"lightthinker": arguments.lightthinker, "vanilla": arguments.vanilla}
+    draw_curves(arguments.base, branches, list(FAMILIES), arguments.out)
