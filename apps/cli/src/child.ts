@@ -4,7 +4,10 @@
  */
 const DEADLINE_MS = 10_000;
 
-if (process.connected) {
+/** A process that such a process forks inherits the preload and the environment, but has another parent. */
+const isSupervised = process.connected && process.env['GISTPOOL_SUPERVISOR'] === String(process.ppid);
+
+if (isSupervised) {
   process.once('disconnect', () => {
     setTimeout(() => process.exit(1), DEADLINE_MS).unref();
     process.kill(process.pid, 'SIGTERM');

@@ -222,7 +222,7 @@ export class Pool {
     writePoolFile(this.plan.dataDir, {
       url: this.isReady ? this.url : null,
       pid: process.pid,
-      processes: this.pids,
+      processes: Object.fromEntries(this.pids),
     });
   }
 

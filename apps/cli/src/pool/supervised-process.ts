@@ -57,8 +57,8 @@ export class SupervisedProcess {
     this.plainLines = [];
     // Its own process group: Ctrl-C reaches the supervisor alone, which then ends all in order.
     const { preload, program, args = [] } = this.plan;
-    const child = spawn(process.execPath, ['--enable-source-maps', '--import', preload, program, ...args], {
-      env: this.plan.env(),
+    const child = spawn(process.execPath, ['--import', preload, program, ...args], {
+      env: { ...this.plan.env(), GISTPOOL_SUPERVISOR: String(process.pid) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     });
