@@ -21,7 +21,8 @@ export class Board {
     queues: [],
     // Two copies of the same types may be installed, of which one has private fields of its own.
     serverAdapter: this.server as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'],
-    options: { uiConfig: { boardTitle: 'gistpool queues', hideRedisDetails: false } },
+    // The only fetcher is the scheduler, which BullMQ does not take for a worker.
+    options: { uiConfig: { boardTitle: 'gistpool queues', showWorkers: false } },
   });
   private readonly queues = new Map<string, Queue>();
   private refreshedAtMs = 0;

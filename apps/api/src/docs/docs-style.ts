@@ -19,6 +19,7 @@ h4.part{margin:1rem 0 .2rem;font-size:.82rem;color:var(--soft);font-weight:600}
 .row p{margin:.1rem 0}
 .type{color:var(--soft);font-size:.88em;overflow-wrap:anywhere}
 .required{color:var(--warn);font-size:.8em;font-weight:600;margin-left:.4em}
+.optional{color:var(--soft);font-size:.8em;margin-left:.4em}
 .status{font-weight:600;font-variant-numeric:tabular-nums}
 details.schema summary{cursor:pointer;font-weight:600}
 @media (max-width:860px){.docs{grid-template-columns:minmax(0,1fr)}.side{display:none}.main{padding:1.2rem 1rem 3rem}

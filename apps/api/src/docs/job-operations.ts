@@ -1,4 +1,4 @@
-import { JOB_STATES, JobFilter } from '@gistpool/contracts';
+import { JobFilter } from '@gistpool/contracts';
 import { JSON_TYPES } from '../http/accepted-types';
 import { FEWEST_THOUGHTS, FEWEST_TOKENS } from '../jobs/fit';
 import { AWAY, failure, type Operation, type Parameter } from './operation';
@@ -15,7 +15,7 @@ const jobId: Parameter = {
 const noSuchJob = failure(404, '`job_not_found`: no job has this id.');
 
 const FILTERS: Record<keyof JobFilter, string> = {
-  state: `Only jobs in this state: ${JOB_STATES.join(', ')}.`,
+  state: 'Only jobs in this state.',
   model: 'Only jobs of this model.',
   task: 'Only jobs of this task.',
   tenant: 'Only jobs of this tenant.',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, JobEvent, JobRequest } from '@gistpool/contracts';
 import { TestPool } from '../testing/test-pool';
+import { FIELD_NOTES } from './field-notes';
 import { openApi, OPERATIONS } from './openapi';
 
 type Node = Record<string, unknown>;
@@ -80,6 +81,14 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(schemas['JobEvent'])).toContain('compression');
     expect((schemas['JobEvent']?.['oneOf'] ?? schemas['JobEvent']?.['anyOf']) as unknown[]).toHaveLength(JobEvent.options.length);
     expect(JSON.stringify(schemas['ApiErrorBody'])).toContain(ERROR_CODES.join('","'));
+  });
+
+  it('has a note only on fields that exist', () => {
+    for (const [name, notes] of Object.entries(FIELD_NOTES)) {
+      for (const [field, note] of Object.entries(notes)) {
+        expect(at(`#/components/schemas/${name}/properties/${field}/description`), `${name}.${field}`).toBe(note);
+      }
+    }
   });
 
   it('has examples that are themselves good requests', () => {

@@ -4,7 +4,7 @@ import { DOCS_STYLE } from './docs-style';
 import { OPERATIONS, TAGS, type OpenApi } from './openapi';
 import type { Answer, Operation, Parameter } from './operation';
 import { isSchema, typeOf } from './schema-text';
-import type { JsonSchema } from './schemas';
+import { isRequestSchema, type JsonSchema } from './schemas';
 
 /** The OpenAPI document for the eye: one page, no script, no network. */
 export function docsPage(document: OpenApi, url: string): string {
@@ -67,7 +67,7 @@ ${typeof description === 'string' ? prose(description) : undefined}
 ${
   fields.length === 0
     ? html`<p class="type">${typeOf(schema)}</p>${variants(schema)}`
-    : rows(undefined, fields.map(([field, type]) => fieldRow(field, type, needed.includes(field))))
+    : rows(undefined, fields.map(([field, type]) => fieldRow(field, type, markOf(name, needed.includes(field)))))
 }</section>`;
 }
 
@@ -80,21 +80,29 @@ function variants(schema: JsonSchema): Html | undefined {
     const needed = Array.isArray(member['required']) ? member['required'] : [];
     return html`<h4 class="part">one of</h4>${rows(
       undefined,
-      fields.map(([field, type]) => fieldRow(field, type, needed.includes(field))),
+      fields.map(([field, type]) => fieldRow(field, type, needed.includes(field) ? undefined : optionalMark)),
     )}`;
   })}`;
 }
 
-function fieldRow(name: string, schema: unknown, isRequired: boolean): Html {
+/** Of a request one wants to know what must be there, of an answer what may be missing. */
+function markOf(name: string, isRequired: boolean): Html | undefined {
+  if (isRequestSchema(name)) return isRequired ? requiredMark : undefined;
+  return isRequired ? undefined : optionalMark;
+}
+
+function fieldRow(name: string, schema: unknown, mark: Html | undefined): Html {
   const description = isSchema(schema) && typeof schema['description'] === 'string' ? schema['description'] : '';
   const fallback = isSchema(schema) ? schema['default'] : undefined;
-  return html`<div class="row"><div><code>${name}</code>${isRequired ? requiredMark : undefined}</div>
+  return html`<div class="row"><div><code>${name}</code>${mark}</div>
 <div><span class="type">${typeOf(schema)}</span>${
     fallback === undefined ? undefined : html` <span class="type">default <code>${JSON.stringify(fallback)}</code></span>`
   }${description === '' ? undefined : html`<p>${withCode(description)}</p>`}</div></div>`;
 }
 
 const requiredMark = html`<span class="required">required</span>`;
+
+const optionalMark = html`<span class="optional">optional</span>`;
 
 const rows = (title: string | undefined, entries: readonly Html[]): Html =>
   html`${title === undefined ? undefined : html`<h4 class="part">${title}</h4>`}<div class="rows">${entries}</div>`;

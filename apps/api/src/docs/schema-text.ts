@@ -16,8 +16,15 @@ export function typeOf(schema: unknown): Html {
   if (schema['type'] === 'object' && isSchema(schema['additionalProperties'])) {
     return html`object of ${typeOf(schema['additionalProperties'])}`;
   }
+  if (isSchema(schema['properties'])) return html`object of ${fieldsOf(schema['properties'])}`;
   return html`${[String(schema['type'] ?? 'any'), ...constraints(schema)].join(', ')}`;
 }
+
+const fieldsOf = (properties: JsonSchema): Html =>
+  joined(
+    Object.entries(properties).map(([name, type]) => html`<code>${name}</code> ${typeOf(type)}`),
+    ', ',
+  );
 
 function linkTo(ref: string): Html {
   const name = ref.startsWith(PREFIX) ? ref.slice(PREFIX.length) : ref;

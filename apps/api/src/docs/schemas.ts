@@ -22,6 +22,7 @@ import {
 } from '@gistpool/contracts';
 import { ModelPage } from '../fleet/model-page';
 import { Liveness, Readiness } from '../health/health';
+import { FIELD_NOTES } from './field-notes';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -57,11 +58,26 @@ export type SchemaName = keyof typeof REQUESTS | keyof typeof ANSWERS;
 
 /** `#/components/schemas` of the OpenAPI document, made from the zod schemas that the code itself uses. */
 export function componentSchemas(): Record<string, JsonSchema> {
-  const schemas = { ...converted(REQUESTS, 'input'), ...converted(ANSWERS, 'output') };
+  const made = { ...converted(REQUESTS, 'input'), ...converted(ANSWERS, 'output') };
+  const schemas = Object.fromEntries(Object.entries(made).map(([name, schema]) => [name, withNotes(name, schema)]));
   return {
     ...schemas,
     JobRequest: { ...schemas['JobRequest'], oneOf: [{ required: ['prompt'] }, { required: ['messages'] }] },
   };
+}
+
+/** Whether it is sent to the api; else the api sends it. */
+export const isRequestSchema = (name: string): boolean => Object.hasOwn(REQUESTS, name);
+
+function withNotes(name: string, schema: JsonSchema): JsonSchema {
+  const { properties } = schema;
+  const notes = FIELD_NOTES[name];
+  if (notes === undefined || typeof properties !== 'object' || properties === null) return schema;
+  const noted = Object.entries(properties).map(([field, type]) => {
+    const description = notes[field];
+    return [field, description === undefined ? type : { ...(type as JsonSchema), description }];
+  });
+  return { ...schema, properties: Object.fromEntries(noted) as JsonSchema };
 }
 
 /** A schema that is used in one place only, written out there. */
