@@ -15,7 +15,7 @@ export async function publicApiTokensPerSecond(
   const model = await llama.loadModel({ modelPath: load.modelPath });
   try {
     const context = await model.createContext({
-      contextSize: load.promptTokens + load.tokens,
+      contextSize: Math.ceil((load.promptTokens + load.tokens) / 256) * 256,
       sequences: load.sessions,
       threads: load.threads,
       flashAttention: false,
