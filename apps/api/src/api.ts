@@ -9,6 +9,7 @@ import { Board } from './board/board';
 import { refuseOtherTypes } from './http/accepted-types';
 import { readBodies } from './http/bodies';
 import { answerBeforeRouting } from './http/before-routing';
+import { refuseOtherSites } from './http/cross-site';
 import { refuseWhileAway } from './http/reachable';
 import { noteRoutes, type Route } from './http/routes';
 import { Log } from './log';
@@ -39,6 +40,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   const fastify = adapter.getInstance();
   const routes = noteRoutes(fastify);
   fastify.addHook('onRequest', refuseWhileAway(pool));
+  fastify.addHook('onRequest', refuseOtherSites);
   fastify.addHook('onRequest', refuseOtherTypes);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(pool, log), adapter, {
     logger: log,

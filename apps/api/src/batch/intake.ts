@@ -91,7 +91,9 @@ export class Intake {
     const ids = receipt.jobIds;
     if (ids.length === 0) return;
     this.log.to.warn({ batch: receipt.id, jobs: ids.length }, 'a batch broke off while it was read; its jobs are cancelled');
-    for (const id of ids) await this.pool.jobs.cancel(id);
+    for (let i = 0; i < ids.length; i += CHUNK_LINES) {
+      await Promise.all(ids.slice(i, i + CHUNK_LINES).map((id) => this.pool.jobs.cancel(id)));
+    }
   }
 }
 

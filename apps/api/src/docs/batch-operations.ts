@@ -39,6 +39,6 @@ export const BATCH_OPERATIONS: readonly Operation[] = [
         headers: { 'Retry-After': 'Seconds to wait.' },
       },
     ],
-    curl: `curl $URL/v1/jobs/batch -H 'content-type: application/x-ndjson' --data-binary @jobs.jsonl`,
+    curl: `curl $URL/v1/jobs/batch -H 'content-type: application/x-ndjson' \\\n  --data-binary @jobs.jsonl`,
   },
 ];

@@ -58,7 +58,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
         headers: { Location: 'Address of the job.' },
       },
       failure(400, '`invalid_json`, `invalid_request` or `unknown_model`; `param` names the field.'),
-      failure(413, '`body_too_large`: more than 8 MiB.'),
+      failure(413, '`body_too_large`: more than 8 MiB, or more than 2 MiB of text.'),
       failure(415, 'The body is not JSON.'),
       failure(422, '`does_not_fit`: no slot of the model is wide enough; the message has the numbers.'),
       AWAY,

@@ -41,7 +41,9 @@ function section(operation: Operation, url: string): Html {
 <p class="summary">${summary}</p>
 ${description === undefined ? undefined : prose(description)}
 ${parameters === undefined ? undefined : rows('Parameters', parameters.map(parameterRow))}
-${body === undefined ? undefined : html`<h4 class="part">Body: ${typeOf(refTo(body.schema))}</h4><p class="type">${body.types.join(', ')}</p>`}
+${body === undefined ? undefined : html`<h4 class="part">Body: ${typeOf(refTo(body.schema))}</h4><p class="type">${body.types.join(', ')}</p>${
+        body.description === undefined ? undefined : prose(body.description)
+      }`}
 ${rows('Answers', answers.map(answerRow))}
 <pre tabindex="0"><code>${curl.replaceAll('$URL', url)}</code></pre>
 </section>`;

@@ -9,7 +9,7 @@ import { Log } from '../log';
 import { Pool } from '../pool';
 import { EventsQuery, StreamId } from './events-query';
 import { OpenStreams } from './open-streams';
-import { SseStream } from './sse-stream';
+import { EVENT_STREAM, SseStream } from './sse-stream';
 
 const FROM_THE_START = '0-0';
 
@@ -32,6 +32,7 @@ export class EventsController {
     const afterId = lastEventId === undefined ? (after ?? FROM_THE_START) : validate(StreamId, lastEventId);
     const job = isJobId(id) ? await this.pool.jobs.get(id) : undefined;
     if (job === undefined) throw jobNotFound(id);
+    if (reply.request.method === 'HEAD') return void reply.type(EVENT_STREAM).send();
     const stream = new SseStream(reply.raw);
     const events = this.pool.jobs.events(id, afterId, stream.signal)[Symbol.asyncIterator]();
     const first = isTerminal(job.state) ? await events.next() : undefined;

@@ -78,6 +78,14 @@ describe('the events of a job', () => {
     expect(client.messages.map((message) => message.data)).toMatchObject([{ state: 'waiting' }, { state: 'cancelled' }]);
   });
 
+  it('answer a HEAD request at once', async () => {
+    const job = await pool.submit({ prompt: 'x' });
+    const answer = await pool.fetch(`/v1/jobs/${job.id}/events`, { method: 'HEAD' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    expect(await openStreams()).toBe(0);
+  });
+
   it.each(['abc', '1-2-3', '99999999999999999999-0'])('refuse %s as a place to begin', async (id) => {
     const job = await pool.submit({ prompt: 'x' });
     expect(await errorOf(await pool.fetch(`/v1/jobs/${job.id}/events?after=${id}`))).toMatchObject({ status: 400, param: 'after' });

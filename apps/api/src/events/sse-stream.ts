@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { StoredEvent } from '@gistpool/queue';
 
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+
 /** One client that listens. Ends when the job does, when the client goes, or when the process stops. */
 export class SseStream {
   private readonly gone = new AbortController();
@@ -18,7 +20,7 @@ export class SseStream {
 
   open(): void {
     this.response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': EVENT_STREAM,
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     });

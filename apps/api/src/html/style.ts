@@ -12,7 +12,7 @@ a:focus-visible,summary:focus-visible,pre:focus-visible{outline:2px solid var(--
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.875em}
 code{background:var(--code);padding:.1em .3em;border-radius:4px;overflow-wrap:anywhere}
 pre{background:var(--code);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;overflow-x:auto;margin:.5rem 0}
-pre code{background:none;padding:0;overflow-wrap:normal}
+pre code{background:none;padding:0;overflow-wrap:normal;font-size:inherit}
 .top{position:sticky;top:0;z-index:1;display:flex;gap:1.5rem;align-items:center;padding:.7rem 1.5rem;background:var(--panel);
 border-bottom:1px solid var(--line)}
 .brand{font-weight:650;color:var(--text);text-decoration:none;letter-spacing:-.01em}

@@ -82,6 +82,8 @@ describe('a body that is not JSON', () => {
     expect(long).toMatchObject({ status: 422, code: 'does_not_fit', param: 'prompt' });
     expect(long.message).toMatch(/needs 100,\d{3} cells at its peak \(prompt 100,000 \+ reasoning bound \d+\)/);
     expect(long.message).toContain('the largest slot of nano holds 512');
+    const tooMuchText = await refusal({ prompt: 'word '.repeat(500_000) });
+    expect(tooMuchText).toMatchObject({ status: 413, code: 'body_too_large', param: 'prompt' });
     const tooLong = await refusal({ prompt: 'word '.repeat(1_800_000) });
     expect(tooLong).toMatchObject({ status: 413, code: 'body_too_large' });
     expect(tooLong.message).toContain('8388608 bytes');
@@ -93,6 +95,15 @@ describe('a model that is not there', () => {
     const error = await refusal({ prompt: 'a', model: 'giant' });
     expect(error).toMatchObject({ status: 400, code: 'unknown_model', param: 'model' });
     expect(error.message).toContain('known: nano');
+  });
+});
+
+describe('a page of another site', () => {
+  it('may look but not send', async () => {
+    const headers = { 'content-type': 'text/plain', 'sec-fetch-site': 'cross-site' };
+    const sent = await pool.fetch('/v1/jobs/batch', { method: 'POST', body: '{"prompt": "a"}', headers });
+    expect(await errorOf(sent)).toMatchObject({ status: 403 });
+    expect((await pool.fetch('/v1/fleet', { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(200);
   });
 });
 

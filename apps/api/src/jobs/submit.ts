@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { JobRequest, Message, ModelInfo } from '@gistpool/contracts';
+import { MAX_PROMPT_BYTES, type JobRequest, type Message, type ModelInfo } from '@gistpool/contracts';
 import type { JobRecord, NewJob } from '@gistpool/queue';
 import { ApiError, unavailable } from '../http/api-error';
 import { Pool } from '../pool';
@@ -34,7 +34,7 @@ export class Submit {
   ): Promise<(NewJob | ApiError)[]> {
     const [known, cards] = await Promise.all([this.pool.fleet.models(), this.pool.fleet.cards()]);
     const models = new Models(known, cards);
-    const chosen = requests.map((request) => ({ request, model: models.choose(request.model) }));
+    const chosen = requests.map((request) => ({ request, model: tooLong(request) ?? models.choose(request.model) }));
     const tokens = await this.countTokens(chosen, (model) =>
       models.hasCard(model) ? timeoutMs : Math.min(timeoutMs, CARD_MAY_TAKE_MS),
     );
@@ -93,6 +93,15 @@ export class Submit {
 
 const messagesOf = (request: JobRequest): readonly Message[] =>
   request.messages ?? [{ role: 'user', content: request.prompt ?? '' }];
+
+/** Counting the tokens of more than this would hold up a worker; no slot is so wide. */
+function tooLong(request: JobRequest): ApiError | undefined {
+  const bytes = messagesOf(request).reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  if (bytes <= MAX_PROMPT_BYTES) return undefined;
+  const param = request.messages === undefined ? 'prompt' : 'messages';
+  const message = `${param}: ${bytes} bytes of text; at most ${MAX_PROMPT_BYTES} are taken`;
+  return new ApiError(413, 'body_too_large', message, param);
+}
 
 const noWorker = (model: ModelInfo): ApiError =>
   unavailable(`no worker of ${model.name} answered in time; nothing was stored, send the request again`);
