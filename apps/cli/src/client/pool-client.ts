@@ -9,7 +9,7 @@ import {
   type JobRequestInput,
 } from '@gistpool/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CliError, EXIT } from '../exit';
 import { readEvents } from './sse';
 
@@ -28,6 +28,9 @@ export class Refused extends CliError {
 
 type Init = RequestInit & { duplex?: 'half' };
 const RETRY_MS = 250;
+/** Redis is away for a moment. */
+const UNAVAILABLE = 503;
+const ErrorBody = z.object({ error: ApiErrorBody });
 
 export interface JobQuery {
   readonly batch?: string;
@@ -40,7 +43,7 @@ export interface JobQuery {
 export class PoolClient {
   constructor(
     readonly url: string,
-    /** A read that finds nobody is tried again for so long: the api may be starting again. */
+    /** A read that finds nobody, or no Redis, is tried again for so long: they may be starting again. */
     private readonly patienceMs = 0,
   ) {}
 
@@ -49,12 +52,20 @@ export class PoolClient {
   }
 
   submit(job: JobRequestInput): Promise<JobView> {
-    return this.call(JobView, 'POST', '/v1/jobs', JSON.stringify(job), 'application/json');
+    return this.call(JobView, 'POST', '/v1/jobs', JSON.stringify(job));
   }
 
-  /** JSON lines; sent as they are made. */
-  submitBatch(lines: Iterable<string>): Promise<BatchReceipt> {
-    return this.call(BatchReceipt, 'POST', '/v1/jobs/batch', bodyOf(lines), 'application/x-ndjson');
+  /** JSON lines; sent as they are made. A batch of which no line was taken is a receipt too. */
+  async submitBatch(lines: Iterable<string>): Promise<BatchReceipt> {
+    const response = await this.reach('POST', '/v1/jobs/batch', {
+      body: bodyOf(lines),
+      duplex: 'half',
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    const text = await response.text();
+    const receipt = BatchReceipt.safeParse(jsonIn(text));
+    if (receipt.success) return receipt.data;
+    throw new Refused(response.status, errorIn(text, response));
   }
 
   job(id: string): Promise<JobView> {
@@ -99,12 +110,10 @@ export class PoolClient {
     schema: S,
     method: string,
     path: string,
-    body?: string | AsyncIterable<Uint8Array>,
-    contentType?: string,
+    body?: string,
   ): Promise<z.infer<S>> {
     const response = await this.fetch(method, path, {
-      ...(body !== undefined && { body, duplex: 'half' as const }),
-      ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
+      ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
     });
     return schema.parse(await response.json());
   }
@@ -112,14 +121,15 @@ export class PoolClient {
   private async fetch(method: string, path: string, init: Init = {}): Promise<Response> {
     const response = await this.reach(method, path, init);
     if (response.ok) return response;
-    throw new Refused(response.status, await errorBody(response));
+    throw new Refused(response.status, errorIn(await response.text(), response));
   }
 
   private async reach(method: string, path: string, init: Init): Promise<Response> {
     const deadlineMs = Date.now() + (method === 'GET' ? this.patienceMs : 0);
     for (;;) {
       try {
-        return await fetch(new URL(path, this.url), { method, ...init });
+        const response = await fetch(new URL(path, this.url), { method, ...init });
+        if (response.status !== UNAVAILABLE || Date.now() >= deadlineMs) return response;
       } catch (error) {
         if ((error as Error).name === 'AbortError') throw error;
         if (Date.now() >= deadlineMs) throw unreachable(this.url, error as Error);
@@ -137,13 +147,18 @@ function unreachable(url: string, { cause, message }: Error): CliError {
   );
 }
 
-async function errorBody(response: Response): Promise<ApiErrorBody> {
-  const text = await response.text();
+function jsonIn(text: string): unknown {
   try {
-    return ApiErrorBody.parse((JSON.parse(text) as { error: unknown }).error);
+    return JSON.parse(text);
   } catch {
-    return { code: 'internal', message: text.slice(0, 200) || response.statusText, param: null };
+    return undefined;
   }
+}
+
+function errorIn(text: string, response: Response): ApiErrorBody {
+  const body = ErrorBody.safeParse(jsonIn(text));
+  if (body.success) return body.data.error;
+  return { code: 'internal', message: text.slice(0, 200) || response.statusText, param: null };
 }
 
 const CHUNK_CHARS = 64 * 1024;
