@@ -48,7 +48,10 @@ afterAll(async () => {
 });
 
 function start(env: Record<string, string>): { child: ChildProcess; output: { out: string; err: string } } {
-  const child = spawn(process.execPath, [BUILT], { env: { PATH: process.env['PATH'], ...env }, stdio: 'pipe' });
+  const child = spawn(process.execPath, [BUILT], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: 'pipe',
+  });
   const output = { out: '', err: '' };
   child.stdout?.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output.err += chunk.toString()));
@@ -65,7 +68,11 @@ async function submitted(url: string): Promise<JobView> {
 
 describe('the api as a process', () => {
   it('says its address in one line of JSON when it is ready, and ends cleanly on SIGTERM with a stream open', async () => {
-    const { child, output } = start({ GISTPOOL_PORT: '0', GISTPOOL_REDIS_URL: redis.url, GISTPOOL_DATA_DIR: folder });
+    const { child, output } = start({
+      GISTPOOL_PORT: '0',
+      GISTPOOL_REDIS_URL: redis.url,
+      GISTPOOL_DATA_DIR: folder,
+    });
     await expect.poll(() => output.out, { timeout: 30_000 }).toMatch(/\n$/);
     const { url } = JSON.parse(output.out) as { url: string };
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -83,7 +90,11 @@ describe('the api as a process', () => {
   });
 
   it('names every wrong setting at once and ends with 2', async () => {
-    const { child, output } = start({ GISTPOOL_PORT: 'many', GISTPOOL_REDIS_URL: 'http://x', GISTPOOL_LOG_LEVEL: 'loud' });
+    const { child, output } = start({
+      GISTPOOL_PORT: 'many',
+      GISTPOOL_REDIS_URL: 'http://x',
+      GISTPOOL_LOG_LEVEL: 'loud',
+    });
     const [code] = (await once(child, 'exit')) as [number | null];
     expect(code).toBe(2);
     expect(output.out).toBe('');
@@ -94,7 +105,11 @@ describe('the api as a process', () => {
 
   it('ends with 1 and says why when its port is taken', async () => {
     const port = new URL(redis.url).port;
-    const { child, output } = start({ GISTPOOL_PORT: port, GISTPOOL_REDIS_URL: redis.url, GISTPOOL_DATA_DIR: folder });
+    const { child, output } = start({
+      GISTPOOL_PORT: port,
+      GISTPOOL_REDIS_URL: redis.url,
+      GISTPOOL_DATA_DIR: folder,
+    });
     const [code] = (await once(child, 'exit')) as [number | null];
     expect(code).toBe(1);
     expect(output.err).toContain('EADDRINUSE');

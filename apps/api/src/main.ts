@@ -7,7 +7,9 @@ const STOP_WITHIN_MS = 10_000;
 async function main(): Promise<void> {
   const parsed = parseConfig(ApiConfig, process.env);
   if (!parsed.ok) {
-    process.stderr.write(`the api cannot start:\n${parsed.problems.map((problem) => `  ${problem}\n`).join('')}`);
+    process.stderr.write(
+      `the api cannot start:\n${parsed.problems.map((problem) => `  ${problem}\n`).join('')}`,
+    );
     process.exit(2);
   }
   const logger = createLogger('api', parsed.config.GISTPOOL_LOG_LEVEL);

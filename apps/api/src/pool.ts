@@ -53,7 +53,9 @@ export class Pool {
   async missing(): Promise<string[]> {
     const answer = await Promise.race([
       this.isReachable ? this.redis.ping().catch((error: unknown) => String(error)) : 'no connection',
-      new Promise<string>((resolve) => setTimeout(resolve, PING_MS, `no answer within ${PING_MS} ms`).unref()),
+      new Promise<string>((resolve) =>
+        setTimeout(resolve, PING_MS, `no answer within ${PING_MS} ms`).unref(),
+      ),
     ]);
     return answer === 'PONG' ? [] : [`redis: ${answer}`];
   }

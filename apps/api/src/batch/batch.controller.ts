@@ -12,7 +12,8 @@ export class BatchController {
   @Post()
   async create(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<Receipt> {
     const receipt = await this.intake.take(body instanceof Readable ? body : Readable.from([]));
-    if (receipt.isEmpty) throw new ApiError(400, 'invalid_request', 'the batch has no lines; send one job per line');
+    if (receipt.isEmpty)
+      throw new ApiError(400, 'invalid_request', 'the batch has no lines; send one job per line');
     reply.code(receipt.status);
     if (receipt.status === 503) reply.header('retry-after', '2');
     return receipt;

@@ -17,15 +17,25 @@ describe('a batch', () => {
   it('becomes one job per line, in order, under one batch id', async () => {
     const { status, receipt } = await pool.batch(`${line('a', { custom_id: 'A' })}\n${line('b')}\n`);
     expect(status).toBe(200);
-    expect(BatchReceipt.parse(receipt)).toMatchObject({ object: 'batch', accepted: 2, rejected: 0, errors: [] });
-    expect(receipt.jobs.map(({ line, custom_id }) => [line, custom_id])).toEqual([[1, 'A'], [2, undefined]]);
+    expect(BatchReceipt.parse(receipt)).toMatchObject({
+      object: 'batch',
+      accepted: 2,
+      rejected: 0,
+      errors: [],
+    });
+    expect(receipt.jobs.map(({ line, custom_id }) => [line, custom_id])).toEqual([
+      [1, 'A'],
+      [2, undefined],
+    ]);
     const page = JobPage.parse(await (await pool.fetch(`/v1/jobs?batch=${receipt.id}`)).json());
     expect(page.data.map((job) => job.id).toReversed()).toEqual(receipt.jobs.map((job) => job.id));
     expect(page.data[0]?.batch).toBe(receipt.id);
   });
 
   it('takes the good lines around a bad one, and names the bad one', async () => {
-    const { status, receipt } = await pool.batch([line('a'), '{"prompt": ', line('c'), line('', {}), line('e')].join('\n'));
+    const { status, receipt } = await pool.batch(
+      [line('a'), '{"prompt": ', line('c'), line('', {}), line('e')].join('\n'),
+    );
     expect(status).toBe(207);
     expect(receipt.jobs.map((job) => job.line)).toEqual([1, 3, 5]);
     expect(receipt.errors.map(({ line, error }) => [line, error.code, error.param])).toEqual([
@@ -59,16 +69,27 @@ describe('a batch', () => {
   });
 
   it('refuses the second use of a custom_id and names the first', async () => {
-    const lines = [line('a', { custom_id: 'x' }), line('b', { custom_id: 'y' }), line('c', { custom_id: 'x' })];
+    const lines = [
+      line('a', { custom_id: 'x' }),
+      line('b', { custom_id: 'y' }),
+      line('c', { custom_id: 'x' }),
+    ];
     const { status, receipt } = await pool.batch(lines.join('\n'));
     expect(status).toBe(207);
-    expect(receipt.errors).toMatchObject([{ line: 3, error: { param: 'custom_id', message: 'custom_id: line 1 has the same one' } }]);
+    expect(receipt.errors).toMatchObject([
+      { line: 3, error: { param: 'custom_id', message: 'custom_id: line 1 has the same one' } },
+    ]);
   });
 
   it('tells line by line what does not fit and which model is unknown', async () => {
-    const { status, receipt } = await pool.batch([line('w '.repeat(600)), line('b', { model: 'giant' }), line('c')].join('\n'));
+    const { status, receipt } = await pool.batch(
+      [line('w '.repeat(600)), line('b', { model: 'giant' }), line('c')].join('\n'),
+    );
     expect(status).toBe(207);
-    expect(receipt.errors.map(({ line, error }) => [line, error.code])).toEqual([[1, 'does_not_fit'], [2, 'unknown_model']]);
+    expect(receipt.errors.map(({ line, error }) => [line, error.code])).toEqual([
+      [1, 'does_not_fit'],
+      [2, 'unknown_model'],
+    ]);
   });
 
   it('is 400 with a receipt when every line was refused', async () => {
@@ -78,18 +99,24 @@ describe('a batch', () => {
   });
 
   it('refuses bytes that are no UTF-8 line by line', async () => {
-    const bytes = Buffer.concat([Buffer.from('{"prompt": "'), Buffer.from([0xc3, 0x28]), Buffer.from(`"}\n${line('ü🧮')}\n`)]);
+    const bytes = Buffer.concat([
+      Buffer.from('{"prompt": "'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from(`"}\n${line('ü🧮')}\n`),
+    ]);
     const { receipt } = await pool.batch(bytes);
     expect(receipt.errors).toMatchObject([{ line: 1, error: { code: 'invalid_json' } }]);
     expect(receipt.jobs.map((job) => job.line)).toEqual([2]);
   });
 
-  it.each(['application/x-ndjson', 'application/jsonl', 'text/plain; charset=utf-8', 'application/octet-stream'])(
-    'may come as %s',
-    async (type) => {
-      expect((await pool.batch(line('a'), type)).status).toBe(200);
-    },
-  );
+  it.each([
+    'application/x-ndjson',
+    'application/jsonl',
+    'text/plain; charset=utf-8',
+    'application/octet-stream',
+  ])('may come as %s', async (type) => {
+    expect((await pool.batch(line('a'), type)).status).toBe(200);
+  });
 
   it('that is empty, or of another content type, is refused', async () => {
     for (const body of ['', '\n\n \r\n']) {
@@ -118,7 +145,9 @@ describe('a large batch', () => {
   }
 
   it('of 10,000 lines is taken whole', async () => {
-    const lines = Array.from({ length: 10_000 }, (_, i) => line(`sum ${i} and ${i + 1}`, { custom_id: `c${i}`, tenant: 'bulk' }));
+    const lines = Array.from({ length: 10_000 }, (_, i) =>
+      line(`sum ${i} and ${i + 1}`, { custom_id: `c${i}`, tenant: 'bulk' }),
+    );
     const { status, receipt } = await pool.batch(lines.join('\n'));
     expect(status).toBe(200);
     expect(receipt.accepted).toBe(10_000);
@@ -136,7 +165,10 @@ describe('a large batch', () => {
     }
     const before = process.memoryUsage();
     const init = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, duplex: 'half' };
-    const sent = pool.fetch('/v1/jobs/batch', { ...init, body: Readable.toWeb(Readable.from(body())) } as RequestInit);
+    const sent = pool.fetch('/v1/jobs/batch', {
+      ...init,
+      body: Readable.toWeb(Readable.from(body())),
+    } as RequestInit);
     const peak = await peakBytes(sent);
     const receipt = BatchReceipt.parse(await (await sent).json());
     expect(receipt).toMatchObject({ accepted: 8, rejected: 8 });

@@ -80,7 +80,9 @@ export class Intake {
       return !outcomes.some(({ outcome }) => outcome instanceof ApiError && outcome.code === 'unavailable');
     } catch (error) {
       this.log.to.error({ batch: receipt.id, err: error }, 'a chunk of a batch could not be stored');
-      const answer = answerTo(error) ?? new ApiError(500, 'internal', 'something broke on our side while storing this line');
+      const answer =
+        answerTo(error) ??
+        new ApiError(500, 'internal', 'something broke on our side while storing this line');
       for (const { line } of chunk) receipt.refuse(line, answer);
       return false;
     }
@@ -90,7 +92,10 @@ export class Intake {
   private async takeBack(receipt: Receipt): Promise<void> {
     const ids = receipt.jobIds;
     if (ids.length === 0) return;
-    this.log.to.warn({ batch: receipt.id, jobs: ids.length }, 'a batch broke off while it was read; its jobs are cancelled');
+    this.log.to.warn(
+      { batch: receipt.id, jobs: ids.length },
+      'a batch broke off while it was read; its jobs are cancelled',
+    );
     for (let i = 0; i < ids.length; i += CHUNK_LINES) {
       await Promise.all(ids.slice(i, i + CHUNK_LINES).map((id) => this.pool.jobs.cancel(id)));
     }

@@ -59,4 +59,5 @@ function trimmed(bytes: Buffer, number: number): Buffer {
   return bytes.subarray(start, Math.max(start, end));
 }
 
-const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
+const isBlank = (bytes: Buffer): boolean =>
+  bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);

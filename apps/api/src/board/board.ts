@@ -9,7 +9,8 @@ export const BOARD_PATH = '/queues';
 const REFRESH_MS = 1_000;
 
 /** The page brings its own styles and scripts; with this it neither asks nor reaches any other machine. */
-const STAY_HERE = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'";
+const STAY_HERE =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'";
 
 /**
  * The queues as BullMQ sees them. To look at only: a job's truth is its record, and a retry or removal behind its back
@@ -54,7 +55,10 @@ export class Board {
     this.refreshedAtMs = Date.now();
     for (const name of await this.directory.list()) {
       if (this.queues.has(name)) continue;
-      const queue = new Queue(name, { connection: this.directory.redis, prefix: this.directory.names.bullPrefix });
+      const queue = new Queue(name, {
+        connection: this.directory.redis,
+        prefix: this.directory.names.bullPrefix,
+      });
       queue.on('error', () => undefined);
       this.queues.set(name, queue);
       this.board.addQueue(new BullMQAdapter(queue, { readOnlyMode: true }));

@@ -17,11 +17,16 @@ export const BATCH_OPERATIONS: readonly Operation[] = [
       description: 'One JobRequest per line.',
       types: BATCH_TYPES,
       schema: { type: 'string', description: 'Lines of JSON, each a JobRequest.' },
-      example: '{"custom_id": "a", "prompt": "What is 17 + 25?"}\n{"custom_id": "b", "prompt": "What is 9 * 8?"}\n',
+      example:
+        '{"custom_id": "a", "prompt": "What is 17 + 25?"}\n{"custom_id": "b", "prompt": "What is 9 * 8?"}\n',
     },
     answers: [
       { status: 200, description: 'All lines were taken.', schema: 'BatchReceipt' },
-      { status: 207, description: 'Some lines were refused; `errors` says which and why.', schema: 'BatchReceipt' },
+      {
+        status: 207,
+        description: 'Some lines were refused; `errors` says which and why.',
+        schema: 'BatchReceipt',
+      },
       {
         status: 400,
         description: 'No line was taken.',

@@ -9,8 +9,10 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
   },
   JobLimits: {
     max_tokens: 'Sampled tokens in all, reasoning and answer. Left out: the default of the model.',
-    max_thoughts: 'Thoughts that may be compressed before the job is cut. Left out: the default of the model.',
-    max_thought_tokens: 'A thought that grows to this length is closed by force, so that its memory has a bound.',
+    max_thoughts:
+      'Thoughts that may be compressed before the job is cut. Left out: the default of the model.',
+    max_thought_tokens:
+      'A thought that grows to this length is closed by force, so that its memory has a bound.',
   },
   Sampling: {
     temperature: '0 is greedy.',
@@ -43,7 +45,10 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     replayed_tokens: 'Tokens fed again for that, at prefill speed.',
   },
   JobPage: { next_cursor: '`cursor` of the next page; null on the last.' },
-  BatchReceipt: { jobs: 'Accepted jobs in line order.', errors: 'Refused lines, in line order, counted from 1.' },
+  BatchReceipt: {
+    jobs: 'Accepted jobs in line order.',
+    errors: 'Refused lines, in line order, counted from 1.',
+  },
   ModelInfo: {
     gist_count: 'Gist tokens that stay of each thought, beside its continue.',
     largest_slot_cells: 'The widest slot: what a job may need at its peak.',

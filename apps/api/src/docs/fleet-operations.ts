@@ -1,6 +1,11 @@
 import { AWAY, type Operation } from './operation';
 
-const html = (description: string) => ({ status: 200, description, type: 'text/html', schema: { type: 'string' } });
+const html = (description: string) => ({
+  status: 200,
+  description,
+  type: 'text/html',
+  schema: { type: 'string' },
+});
 
 export const FLEET_OPERATIONS: readonly Operation[] = [
   {
@@ -18,7 +23,10 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
     id: 'models',
     tag: 'Fleet',
     summary: 'Models that jobs may ask for',
-    answers: [{ status: 200, description: 'All models known, with their widest slot.', schema: 'ModelPage' }, AWAY],
+    answers: [
+      { status: 200, description: 'All models known, with their widest slot.', schema: 'ModelPage' },
+      AWAY,
+    ],
     curl: 'curl $URL/v1/models',
   },
   {
@@ -57,7 +65,9 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
     id: 'metrics',
     tag: 'Operations',
     summary: 'Figures for Prometheus',
-    answers: [{ status: 200, description: 'Text exposition format.', type: 'text/plain', schema: { type: 'string' } }],
+    answers: [
+      { status: 200, description: 'Text exposition format.', type: 'text/plain', schema: { type: 'string' } },
+    ],
     curl: 'curl $URL/metrics',
   },
   {

@@ -48,7 +48,10 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     body: {
       types: JSON_TYPES,
       schema: 'JobRequest',
-      example: { prompt: 'Alice is older than Bob. Bob is older than Carol. Who is the youngest?', limits: { max_thoughts: 40 } },
+      example: {
+        prompt: 'Alice is older than Bob. Bob is older than Carol. Who is the youngest?',
+        limits: { max_thoughts: 40 },
+      },
     },
     answers: [
       {
@@ -96,7 +99,8 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     id: 'cancelJob',
     tag: 'Jobs',
     summary: 'Cancel a job, also while it runs',
-    description: 'A waiting job ends at once; a running one within a step of its worker, and its memory is free then. Cancelling again, or a job that has ended, changes nothing.',
+    description:
+      'A waiting job ends at once; a running one within a step of its worker, and its memory is free then. Cancelling again, or a job that has ended, changes nothing.',
     parameters: [jobId],
     answers: [
       { status: 200, description: '`cancelled`, or `already_ended`.', schema: 'CancelReceipt' },
@@ -119,7 +123,12 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     parameters: [
       jobId,
       { name: 'after', in: 'query', description: 'Begin after this event.', schema: { type: 'string' } },
-      { name: 'Last-Event-ID', in: 'header', description: 'The same; goes before `after`.', schema: { type: 'string' } },
+      {
+        name: 'Last-Event-ID',
+        in: 'header',
+        description: 'The same; goes before `after`.',
+        schema: { type: 'string' },
+      },
     ],
     answers: [
       { status: 200, description: 'A stream of events.', type: 'text/event-stream', schema: 'JobEvent' },

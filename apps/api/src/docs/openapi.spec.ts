@@ -8,7 +8,10 @@ type Node = Record<string, unknown>;
 const document = JSON.parse(JSON.stringify(openApi())) as Node;
 
 /** Every object in a document, with the way to it. */
-function* nodesOf(value: unknown, path: readonly string[] = []): Generator<{ node: Node; path: readonly string[] }> {
+function* nodesOf(
+  value: unknown,
+  path: readonly string[] = [],
+): Generator<{ node: Node; path: readonly string[] }> {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) yield { node: value as Node, path };
   for (const [key, child] of Object.entries(value)) yield* nodesOf(child, [...path, key]);
@@ -19,15 +22,20 @@ function at(pointer: string): unknown {
   return keys.reduce<unknown>((node, key) => (node as Node | undefined)?.[key], document);
 }
 
-const operations = Object.entries(document['paths'] as Record<string, Record<string, Node>>).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+const operations = Object.entries(document['paths'] as Record<string, Record<string, Node>>).flatMap(
+  ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
 describe('the OpenAPI document', () => {
   it('is 3.1 with title and version, and every reference in it leads somewhere', () => {
     expect(document['openapi']).toBe('3.1.0');
-    expect(document['info']).toMatchObject({ title: 'gistpool', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
-    const refs = [...nodesOf(document)].flatMap(({ node }) => (typeof node['$ref'] === 'string' ? [node['$ref']] : []));
+    expect(document['info']).toMatchObject({
+      title: 'gistpool',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    });
+    const refs = [...nodesOf(document)].flatMap(({ node }) =>
+      typeof node['$ref'] === 'string' ? [node['$ref']] : [],
+    );
     expect(refs.length).toBeGreaterThan(20);
     for (const ref of refs) expect(at(ref), ref).toBeTypeOf('object');
   });
@@ -52,8 +60,12 @@ describe('the OpenAPI document', () => {
 
   it('declares exactly the path parameters that a path has', () => {
     for (const { path, operation } of operations) {
-      const declared = ((operation['parameters'] ?? []) as Node[]).filter((parameter) => parameter['in'] === 'path');
-      expect(declared.map((parameter) => parameter['name'])).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      const declared = ((operation['parameters'] ?? []) as Node[]).filter(
+        (parameter) => parameter['in'] === 'path',
+      );
+      expect(declared.map((parameter) => parameter['name'])).toEqual(
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      );
       for (const parameter of declared) expect(parameter['required']).toBe(true);
     }
   });
@@ -67,7 +79,8 @@ describe('the OpenAPI document', () => {
       expect(node, path.join('/')).not.toHaveProperty('nullable');
       expect(node, path.join('/')).not.toHaveProperty('$id');
       if (Array.isArray(node['required']) && typeof node['properties'] === 'object') {
-        for (const name of node['required'] as string[]) expect(node['properties'], path.join('/')).toHaveProperty([name]);
+        for (const name of node['required'] as string[])
+          expect(node['properties'], path.join('/')).toHaveProperty([name]);
       }
     }
   });
@@ -79,14 +92,18 @@ describe('the OpenAPI document', () => {
     expect(schemas['JobRequest']?.['additionalProperties']).toBe(false);
     expect(schemas['JobView']).not.toHaveProperty('additionalProperties');
     expect(JSON.stringify(schemas['JobEvent'])).toContain('compression');
-    expect((schemas['JobEvent']?.['oneOf'] ?? schemas['JobEvent']?.['anyOf']) as unknown[]).toHaveLength(JobEvent.options.length);
+    expect((schemas['JobEvent']?.['oneOf'] ?? schemas['JobEvent']?.['anyOf']) as unknown[]).toHaveLength(
+      JobEvent.options.length,
+    );
     expect(JSON.stringify(schemas['ApiErrorBody'])).toContain(ERROR_CODES.join('","'));
   });
 
   it('has a note only on fields that exist', () => {
     for (const [name, notes] of Object.entries(FIELD_NOTES)) {
       for (const [field, note] of Object.entries(notes)) {
-        expect(at(`#/components/schemas/${name}/properties/${field}/description`), `${name}.${field}`).toBe(note);
+        expect(at(`#/components/schemas/${name}/properties/${field}/description`), `${name}.${field}`).toBe(
+          note,
+        );
       }
     }
   });
@@ -109,7 +126,9 @@ describe('the running api', () => {
   afterAll(() => pool.stop());
 
   it('has every route that is documented, and documents every route that it has', () => {
-    const documented = operations.map(({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
+    const documented = operations.map(
+      ({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    );
     const real = pool.api.routes
       .filter(({ method, path }) => method !== 'HEAD' && !path.startsWith('/queues/'))
       .map(({ method, path }) => `${method} ${path}`);
@@ -122,13 +141,16 @@ describe('the running api', () => {
     expect(await answer.json()).toEqual(document);
   });
 
-  it.each(['/', '/docs', '/queues'])('serves the page %s without a word from any other machine', async (path) => {
-    const answer = await pool.fetch(path);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toContain('text/html');
-    expect(answer.headers.get('content-security-policy')).toMatch(/default-src '(none|self)'/);
-    expect(answer.headers.get('content-security-policy')).not.toContain('http');
-  });
+  it.each(['/', '/docs', '/queues'])(
+    'serves the page %s without a word from any other machine',
+    async (path) => {
+      const answer = await pool.fetch(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('text/html');
+      expect(answer.headers.get('content-security-policy')).toMatch(/default-src '(none|self)'/);
+      expect(answer.headers.get('content-security-policy')).not.toContain('http');
+    },
+  );
 
   it('names every operation and every schema on the page, and every link within it leads somewhere', async () => {
     const page = await (await pool.fetch('/docs')).text();

@@ -67,10 +67,15 @@ function responseOf({ description, headers, type, schema }: Answer): JsonSchema 
       ? {}
       : {
           headers: Object.fromEntries(
-            Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
+            Object.entries(headers).map(([name, text]) => [
+              name,
+              { description: text, schema: { type: 'string' } },
+            ]),
           ),
         }),
-    ...(schema === undefined ? {} : { content: { [type ?? 'application/json']: { schema: schemaOf(schema) } } }),
+    ...(schema === undefined
+      ? {}
+      : { content: { [type ?? 'application/json']: { schema: schemaOf(schema) } } }),
   };
 }
 

@@ -39,13 +39,21 @@ export interface Operation {
   readonly curl: string;
 }
 
-export const failure = (status: number, description: string, headers?: Readonly<Record<string, string>>): Answer => ({
+export const failure = (
+  status: number,
+  description: string,
+  headers?: Readonly<Record<string, string>>,
+): Answer => ({
   status,
   description,
   schema: 'ApiError',
   ...(headers === undefined ? {} : { headers }),
 });
 
-export const AWAY = failure(503, 'Redis, or every worker of the model, is away. Nothing was stored; send it again.', {
-  'Retry-After': 'Seconds to wait.',
-});
+export const AWAY = failure(
+  503,
+  'Redis, or every worker of the model, is away. Nothing was stored; send it again.',
+  {
+    'Retry-After': 'Seconds to wait.',
+  },
+);

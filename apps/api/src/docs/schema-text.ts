@@ -10,7 +10,11 @@ export function typeOf(schema: unknown): Html {
   if (typeof ref === 'string') return linkTo(ref);
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(choices)) return joined(choices.map(typeOf), ' or ');
-  if (Array.isArray(schema['enum'])) return joined(schema['enum'].map((value) => html`<code>${String(value)}</code>`), ' ');
+  if (Array.isArray(schema['enum']))
+    return joined(
+      schema['enum'].map((value) => html`<code>${String(value)}</code>`),
+      ' ',
+    );
   if (schema['const'] !== undefined) return html`<code>${JSON.stringify(schema['const'])}</code>`;
   if (schema['type'] === 'array') return html`array of ${typeOf(schema['items'])}`;
   if (schema['type'] === 'object' && isSchema(schema['additionalProperties'])) {
@@ -35,7 +39,9 @@ function linkTo(ref: string): Html {
 function constraints(schema: JsonSchema): string[] {
   const bound = (key: string) => {
     const value = schema[key];
-    return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value.toLocaleString('en-US') : undefined;
+    return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER
+      ? value.toLocaleString('en-US')
+      : undefined;
   };
   const texts: string[] = [];
   const [least, most, above] = [bound('minimum'), bound('maximum'), bound('exclusiveMinimum')];

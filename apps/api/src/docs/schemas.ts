@@ -59,7 +59,9 @@ export type SchemaName = keyof typeof REQUESTS | keyof typeof ANSWERS;
 /** `#/components/schemas` of the OpenAPI document, made from the zod schemas that the code itself uses. */
 export function componentSchemas(): Record<string, JsonSchema> {
   const made = { ...converted(REQUESTS, 'input'), ...converted(ANSWERS, 'output') };
-  const schemas = Object.fromEntries(Object.entries(made).map(([name, schema]) => [name, withNotes(name, schema)]));
+  const schemas = Object.fromEntries(
+    Object.entries(made).map(([name, schema]) => [name, withNotes(name, schema)]),
+  );
   return {
     ...schemas,
     JobRequest: { ...schemas['JobRequest'], oneOf: [{ required: ['prompt'] }, { required: ['messages'] }] },
@@ -105,6 +107,8 @@ function tidied(schema: object, io: 'input' | 'output'): JsonSchema {
 function withoutClosedObjects(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutClosedObjects);
   if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).filter(([key, value]) => !(key === 'additionalProperties' && value === false));
+  const entries = Object.entries(node).filter(
+    ([key, value]) => !(key === 'additionalProperties' && value === false),
+  );
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutClosedObjects(value)]));
 }

@@ -34,14 +34,19 @@ describe('the events of a job', () => {
     expect(client.status).toBe(200);
     await lease.report([text(0, 'line\nbreak 🧮 \u2028')], { state: 'thinking' });
     await expect.poll(() => client.messages.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
-    await lease.report([{ type: 'compression', thought: 0, cells_before: 40, cells_after: 12 }, { type: 'answer', text: '4' }]);
+    await lease.report([
+      { type: 'compression', thought: 0, cells_before: 40, cells_after: 12 },
+      { type: 'answer', text: '4' },
+    ]);
     await lease.complete(USAGE, 'stop');
     await client.ended;
     for (const { event, data } of client.messages) expect(JobEvent.parse(data).type).toBe(event);
     const types = client.messages.map((message) => message.event);
     expect(types.slice(0, 2)).toEqual(['state', 'state']);
     expect(types).toEqual(expect.arrayContaining(['text', 'compression', 'answer']));
-    expect(client.messages.find((message) => message.event === 'text')?.data).toEqual(text(0, 'line\nbreak 🧮 \u2028'));
+    expect(client.messages.find((message) => message.event === 'text')?.data).toEqual(
+      text(0, 'line\nbreak 🧮 \u2028'),
+    );
     expect(client.messages.at(-1)?.data).toMatchObject({ type: 'state', state: 'completed' });
     expect(client.text).toContain('retry: ');
   });
@@ -75,7 +80,10 @@ describe('the events of a job', () => {
     await pool.fetch(`/v1/jobs/${id}`, { method: 'DELETE' });
     const client = listen(id);
     await client.ended;
-    expect(client.messages.map((message) => message.data)).toMatchObject([{ state: 'waiting' }, { state: 'cancelled' }]);
+    expect(client.messages.map((message) => message.data)).toMatchObject([
+      { state: 'waiting' },
+      { state: 'cancelled' },
+    ]);
   });
 
   it('answer a HEAD request at once', async () => {
@@ -88,9 +96,14 @@ describe('the events of a job', () => {
 
   it.each(['abc', '1-2-3', '99999999999999999999-0'])('refuse %s as a place to begin', async (id) => {
     const job = await pool.submit({ prompt: 'x' });
-    expect(await errorOf(await pool.fetch(`/v1/jobs/${job.id}/events?after=${id}`))).toMatchObject({ status: 400, param: 'after' });
+    expect(await errorOf(await pool.fetch(`/v1/jobs/${job.id}/events?after=${id}`))).toMatchObject({
+      status: 400,
+      param: 'after',
+    });
     const headers = { 'last-event-id': id };
-    expect(await errorOf(await pool.fetch(`/v1/jobs/${job.id}/events`, { headers }))).toMatchObject({ status: 400 });
+    expect(await errorOf(await pool.fetch(`/v1/jobs/${job.id}/events`, { headers }))).toMatchObject({
+      status: 400,
+    });
   });
 });
 

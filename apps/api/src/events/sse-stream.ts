@@ -29,7 +29,11 @@ export class SseStream {
 
   /** Resolves when the client has taken it, so that a slow client holds no more than a few events here. */
   async send({ id, event }: StoredEvent): Promise<void> {
-    if (this.signal.aborted || this.response.write(`id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)) return;
+    if (
+      this.signal.aborted ||
+      this.response.write(`id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    )
+      return;
     await once(this.response, 'drain', { signal: this.signal }).catch(() => undefined);
   }
 

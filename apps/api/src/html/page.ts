@@ -28,22 +28,29 @@ const ICON =
 
 export function pageText({ title, path, style, body }: Page): string {
   const links = LINKS.map(
-    (link) => html`<a href="${link.path}"${link.path === path ? raw(' aria-current="page"') : undefined}>${link.name}</a>`,
+    (link) =>
+      html`<a href="${link.path}" ${link.path === path ? raw(' aria-current="page"') : undefined}
+        >${link.name}</a
+      >`,
   );
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="${ICON}">
-<style>${raw(STYLE)}${raw(style ?? '')}</style>
-</head>
-<body>
-<header class="top"><a class="brand" href="/">gistpool</a><nav aria-label="Pages">${links}</nav></header>
-${body}
-</body>
-</html>
-`.text;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="icon" href="${ICON}" />
+        <style>
+          ${raw(STYLE)}${raw(style ?? '')}
+        </style>
+      </head>
+      <body>
+        <header class="top">
+          <a class="brand" href="/">gistpool</a>
+          <nav aria-label="Pages">${links}</nav>
+        </header>
+        ${body}
+      </body>
+    </html> `.text;
 }

@@ -38,5 +38,11 @@ function wrongMethod(request: FastifyRequest): ApiError | undefined {
   const allowed = methodsOf(request.server, request.url);
   if (allowed.length === 0 || allowed.includes(request.method)) return undefined;
   const allow = allowed.join(', ');
-  return new ApiError(405, 'invalid_request', `${request.method} is not possible here; possible: ${allow}`, null, { allow });
+  return new ApiError(
+    405,
+    'invalid_request',
+    `${request.method} is not possible here; possible: ${allow}`,
+    null,
+    { allow },
+  );
 }

@@ -16,13 +16,33 @@ describe('what is wrong with a request', () => {
   it.each([
     ['an empty prompt', { prompt: '' }, 'prompt', 'empty'],
     ['neither prompt nor messages', {}, 'prompt', 'either prompt or messages'],
-    ['both', { prompt: 'a', messages: [{ role: 'user', content: 'b' }] }, 'prompt', 'either prompt or messages'],
+    [
+      'both',
+      { prompt: 'a', messages: [{ role: 'user', content: 'b' }] },
+      'prompt',
+      'either prompt or messages',
+    ],
     ['a negative limit', { prompt: 'a', limits: { max_tokens: -5 } }, 'limits.max_tokens', '>=1'],
-    ['a limit that is no number', { prompt: 'a', limits: { max_thoughts: 'many' } }, 'limits.max_thoughts', 'expected a number'],
+    [
+      'a limit that is no number',
+      { prompt: 'a', limits: { max_thoughts: 'many' } },
+      'limits.max_thoughts',
+      'expected a number',
+    ],
     ['half a token', { prompt: 'a', limits: { max_tokens: 1.5 } }, 'limits.max_tokens', 'expected an int'],
     ['an unknown field', { prompt: 'a', promt: 'b' }, 'promt', 'promt is not a known field'],
-    ['an unknown field within', { prompt: 'a', limits: { max_token: 5 } }, 'limits.max_token', 'not a known field'],
-    ['an unknown role', { messages: [{ role: 'robot', content: 'b' }] }, 'messages.0.role', 'expected one of'],
+    [
+      'an unknown field within',
+      { prompt: 'a', limits: { max_token: 5 } },
+      'limits.max_token',
+      'not a known field',
+    ],
+    [
+      'an unknown role',
+      { messages: [{ role: 'robot', content: 'b' }] },
+      'messages.0.role',
+      'expected one of',
+    ],
     ['an empty message', { messages: [{ role: 'user', content: '' }] }, 'messages.0.content', 'empty'],
     ['no message at all', { messages: [] }, 'messages', '>=1'],
     ['a temperature above 5', { prompt: 'a', sampling: { temperature: 9 } }, 'sampling.temperature', '<=5'],
@@ -37,13 +57,21 @@ describe('what is wrong with a request', () => {
   });
 
   it('is told completely: every problem, and the first as param', async () => {
-    const error = await refusal({ prompt: '', limits: { max_tokens: 0 }, sampling: { top_p: 2 }, colour: 'red' });
-    for (const name of ['prompt', 'limits.max_tokens', 'sampling.top_p', 'colour']) expect(error.message).toContain(name);
+    const error = await refusal({
+      prompt: '',
+      limits: { max_tokens: 0 },
+      sampling: { top_p: 2 },
+      colour: 'red',
+    });
+    for (const name of ['prompt', 'limits.max_tokens', 'sampling.top_p', 'colour'])
+      expect(error.message).toContain(name);
     expect(error.param).toBe('prompt');
   });
 
   it('stays short however much is wrong', async () => {
-    const error = await refusal(Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`${i}`.padEnd(500, 'x'), 1])));
+    const error = await refusal(
+      Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`${i}`.padEnd(500, 'x'), 1])),
+    );
     expect(error.message.length).toBeLessThan(3_000);
     expect(error.message).toContain('more');
   });
@@ -70,17 +98,21 @@ describe('a body that is not JSON', () => {
     expect(error.message).toContain('UTF-8');
   });
 
-  it.each(['text/plain', 'application/x-ndjson', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded'])(
-    'of type %s is refused before it is read',
-    async (type) => {
-      expect(await refusal('{"prompt": "a"}', type)).toMatchObject({ status: 415, param: 'content-type' });
-    },
-  );
+  it.each([
+    'text/plain',
+    'application/x-ndjson',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+  ])('of type %s is refused before it is read', async (type) => {
+    expect(await refusal('{"prompt": "a"}', type)).toMatchObject({ status: 415, param: 'content-type' });
+  });
 
   it('may be as long as 100,000 words, and gets an answer about tokens; longer than 8 MiB, one about bytes', async () => {
     const long = await refusal({ prompt: 'word '.repeat(100_000) });
     expect(long).toMatchObject({ status: 422, code: 'does_not_fit', param: 'prompt' });
-    expect(long.message).toMatch(/needs 100,\d{3} cells at its peak \(prompt 100,000 \+ reasoning bound \d+\)/);
+    expect(long.message).toMatch(
+      /needs 100,\d{3} cells at its peak \(prompt 100,000 \+ reasoning bound \d+\)/,
+    );
     expect(long.message).toContain('the largest slot of nano holds 512');
     const tooMuchText = await refusal({ prompt: 'word '.repeat(500_000) });
     expect(tooMuchText).toMatchObject({ status: 413, code: 'body_too_large', param: 'prompt' });
@@ -108,9 +140,16 @@ describe('a page of another site', () => {
 });
 
 describe('an address', () => {
-  it.each(['/nothing', '/v1', '/v1/jobs/a/b/c', '/docs/none'])('%s that leads nowhere is 404', async (path) => {
-    expect(await errorOf(await pool.fetch(path))).toMatchObject({ status: 404, code: 'not_found', param: null });
-  });
+  it.each(['/nothing', '/v1', '/v1/jobs/a/b/c', '/docs/none'])(
+    '%s that leads nowhere is 404',
+    async (path) => {
+      expect(await errorOf(await pool.fetch(path))).toMatchObject({
+        status: 404,
+        code: 'not_found',
+        param: null,
+      });
+    },
+  );
 
   it.each([
     ['PUT', '/v1/jobs/job_x', 'GET, DELETE'],
@@ -124,7 +163,10 @@ describe('an address', () => {
   });
 
   it('with broken escapes is 400', async () => {
-    expect(await errorOf(await pool.fetch('/v1/jobs/%E0%A4%A'))).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(await errorOf(await pool.fetch('/v1/jobs/%E0%A4%A'))).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+    });
   });
 });
 
@@ -146,7 +188,9 @@ describe('a fault of ours', () => {
 describe('a client that speaks no HTTP', () => {
   it('is answered or dropped, and the next one is served', async () => {
     await new Promise<void>((resolve) => {
-      const socket = connect(Number(new URL(pool.api.url).port), '127.0.0.1', () => socket.write('nonsense\r\n\r\n'));
+      const socket = connect(Number(new URL(pool.api.url).port), '127.0.0.1', () =>
+        socket.write('nonsense\r\n\r\n'),
+      );
       socket.on('data', () => undefined).on('close', () => resolve());
     });
     expect((await pool.fetch('/healthz')).status).toBe(200);

@@ -26,6 +26,7 @@ function whereOf(error: unknown, text: string): string {
   const before = text.slice(0, Number(position)).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
   const found = text.codePointAt(Number(position));
-  const what = found === undefined ? 'it ends too early' : `unexpected ${JSON.stringify(String.fromCodePoint(found))}`;
+  const what =
+    found === undefined ? 'it ends too early' : `unexpected ${JSON.stringify(String.fromCodePoint(found))}`;
   return `${what} at line ${before.length}, column ${column} (position ${position})`;
 }

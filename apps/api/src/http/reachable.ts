@@ -9,5 +9,8 @@ export const refuseWhileAway =
   (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const needsRedis = request.url.startsWith('/v1/') || request.url.startsWith('/queues');
     if (!needsRedis || pool.isReachable) return done();
-    sendError(reply, unavailable('Redis cannot be reached at the moment; nothing was stored, send the request again'));
+    sendError(
+      reply,
+      unavailable('Redis cannot be reached at the moment; nothing was stored, send the request again'),
+    );
   };

@@ -40,7 +40,8 @@ function reason(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `expected ${article(issue.expected)}`;
     case 'too_small':
-      if (issue.origin === 'string' && issue.minimum === 1 && issue.message.startsWith('Too small')) return 'is empty';
+      if (issue.origin === 'string' && issue.minimum === 1 && issue.message.startsWith('Too small'))
+        return 'is empty';
       return lowered(issue.message);
     default:
       return lowered(issue.message);

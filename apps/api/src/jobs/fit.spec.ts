@@ -36,7 +36,9 @@ describe('the limits of a job', () => {
         const { max_thoughts, max_tokens } = result.limits;
         if (max_thoughts < model.default_limits.max_thoughts) {
           expect(max_thoughts).toBeGreaterThanOrEqual(FEWEST_THOUGHTS);
-          expect(peakCells(model, promptTokens, { ...result.limits, max_thoughts: max_thoughts + 1 })).toBeGreaterThan(512);
+          expect(
+            peakCells(model, promptTokens, { ...result.limits, max_thoughts: max_thoughts + 1 }),
+          ).toBeGreaterThan(512);
         }
         if (max_tokens < model.default_limits.max_tokens) {
           expect(max_tokens).toBeGreaterThanOrEqual(FEWEST_TOKENS);

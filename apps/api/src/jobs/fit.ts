@@ -64,10 +64,17 @@ function paramOf(model: ModelInfo, promptTokens: number, asked: Asked): string {
   return asked.messages === undefined ? 'prompt' : 'messages';
 }
 
-function doesNotFit(model: ModelInfo, promptTokens: number, needed: number, advice: string, param: string): ApiError {
+function doesNotFit(
+  model: ModelInfo,
+  promptTokens: number,
+  needed: number,
+  advice: string,
+  param: string,
+): ApiError {
   const parts = `prompt ${grouped(promptTokens)} + reasoning bound ${grouped(needed - promptTokens)}`;
   const holds = `the largest slot of ${model.name} holds ${grouped(model.largest_slot_cells)}`;
-  const remedy = 'Shorten the prompt, lower limits.max_tokens or limits.max_thoughts, or add a lane with wider slots.';
+  const remedy =
+    'Shorten the prompt, lower limits.max_tokens or limits.max_thoughts, or add a lane with wider slots.';
   const message = `this job needs ${grouped(needed)} cells at its peak (${parts}); ${holds}. ${remedy}${advice}`;
   return new ApiError(422, 'does_not_fit', message, param);
 }

@@ -25,11 +25,13 @@ export class Ids {
 
 function encode(value: number, length: number): string {
   let text = '';
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = DIGITS.charAt(rest % 32) + text;
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 32))
+    text = DIGITS.charAt(rest % 32) + text;
   return text;
 }
 
-const chance = (length: number): string => Array.from(randomBytes(length), (byte) => DIGITS.charAt(byte % 32)).join('');
+const chance = (length: number): string =>
+  Array.from(randomBytes(length), (byte) => DIGITS.charAt(byte % 32)).join('');
 
 /** False for what can be no job of this pool, so that nothing is looked up under it. */
 export const isJobId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text);

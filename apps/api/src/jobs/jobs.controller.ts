@@ -39,7 +39,10 @@ export class JobsController {
   }
 
   @Delete(':id')
-  async cancel(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<CancelReceipt> {
+  async cancel(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CancelReceipt> {
     const outcome = isJobId(id) ? await this.pool.jobs.cancel(id) : 'not-found';
     if (outcome === 'not-found') throw jobNotFound(id);
     const job = await this.find(id);
@@ -56,4 +59,8 @@ export class JobsController {
   }
 }
 
-const OUTCOMES = { cancelled: 'cancelled', cancelling: 'cancelling', 'already-ended': 'already_ended' } as const;
+const OUTCOMES = {
+  cancelled: 'cancelled',
+  cancelling: 'cancelling',
+  'already-ended': 'already_ended',
+} as const;

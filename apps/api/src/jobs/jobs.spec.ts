@@ -11,7 +11,10 @@ afterAll(() => pool.stop());
 
 describe('submitting a job', () => {
   it('answers 201 with the job, its address, its length in tokens and its upper bound', async () => {
-    const answer = await pool.post('/v1/jobs', JSON.stringify({ prompt: 'one two three', custom_id: 'mine' }));
+    const answer = await pool.post(
+      '/v1/jobs',
+      JSON.stringify({ prompt: 'one two three', custom_id: 'mine' }),
+    );
     expect(answer.status).toBe(201);
     const job = JobView.parse(await answer.json());
     expect(answer.headers.get('location')).toBe(`/v1/jobs/${job.id}`);
@@ -29,17 +32,25 @@ describe('submitting a job', () => {
 
   it('keeps emoji, right-to-left text and NUL as they were sent', async () => {
     const odd = '🧮👩‍👩‍👧 שלום \u202eabc\u202c a\u0000b \u2028';
-    const job = await pool.submit({ messages: [{ role: 'user', content: odd }], metadata: { odd }, custom_id: odd });
-    const lease = await pool.worker.takeNext('reasoning.nano.default').then(async (first) =>
-      first.job.id === job.id ? first : pool.worker.takeNext('reasoning.nano.default'),
-    );
+    const job = await pool.submit({
+      messages: [{ role: 'user', content: odd }],
+      metadata: { odd },
+      custom_id: odd,
+    });
+    const lease = await pool.worker
+      .takeNext('reasoning.nano.default')
+      .then(async (first) =>
+        first.job.id === job.id ? first : pool.worker.takeNext('reasoning.nano.default'),
+      );
     expect(lease.job.messages).toEqual([{ role: 'user', content: odd }]);
     expect(await pool.get(job.id)).toMatchObject({ metadata: { odd }, custom_id: odd });
     await lease.cancelled(USAGE);
   });
 
   it('takes 100 at once and gives each an id of its own', async () => {
-    const jobs = await Promise.all(Array.from({ length: 100 }, (_, i) => pool.submit({ prompt: `job ${i}`, tenant: 'many' })));
+    const jobs = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => pool.submit({ prompt: `job ${i}`, tenant: 'many' })),
+    );
     expect(new Set(jobs.map((job) => job.id)).size).toBe(100);
     const page = JobPage.parse(await (await pool.fetch('/v1/jobs?tenant=many&limit=500')).json());
     expect(page.data).toHaveLength(100);
@@ -61,9 +72,13 @@ describe('submitting a job', () => {
     expect(job.limits.max_thoughts).toBeGreaterThanOrEqual(16);
     expect(job.limits.max_thoughts).toBeLessThan(40);
     expect(job.predicted_peak_cells).toBeLessThanOrEqual(512);
-    const named = await errorOf(await pool.post('/v1/jobs', JSON.stringify({ prompt, limits: { max_thoughts: 40 } })));
+    const named = await errorOf(
+      await pool.post('/v1/jobs', JSON.stringify({ prompt, limits: { max_thoughts: 40 } })),
+    );
     expect(named).toMatchObject({ status: 422, code: 'does_not_fit', param: 'limits' });
-    expect(named.message).toContain(`With limits.max_thoughts of at most ${job.limits.max_thoughts} it fits.`);
+    expect(named.message).toContain(
+      `With limits.max_thoughts of at most ${job.limits.max_thoughts} it fits.`,
+    );
   });
 });
 
@@ -72,7 +87,10 @@ describe('reading jobs', () => {
     const { id } = await pool.submit({ prompt: 'what is 2 + 2', tenant: 'ended' });
     const lease = await pool.worker.takeNext('reasoning.nano.ended');
     expect(await pool.get(id)).toMatchObject({ state: 'placed', card: 'card-0' });
-    await lease.report([{ type: 'thought', thought: 0, text: 'add', tokens: 3 }], { state: 'thinking', thoughts: 1 });
+    await lease.report([{ type: 'thought', thought: 0, text: 'add', tokens: 3 }], {
+      state: 'thinking',
+      thoughts: 1,
+    });
     expect(await pool.get(id)).toMatchObject({ state: 'thinking', thoughts: 1 });
     const result: JobResult = { answer: '4 ✅', text: 'add\n4 ✅', thoughts: ['add'], finish_reason: 'stop' };
     await pool.putResult(id, result);
@@ -92,7 +110,7 @@ describe('reading jobs', () => {
   it('pages through a list without loss or repetition, and filters', async () => {
     for (let i = 0; i < 7; i += 1) await pool.submit({ prompt: `p${i}`, task: 'paging' });
     const seen: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
       const page = JobPage.parse(await (await pool.fetch(`/v1/jobs?task=paging&limit=3${query}`)).json());
       seen.push(...page.data.map((job) => job.id));
@@ -104,17 +122,26 @@ describe('reading jobs', () => {
     expect(none.data).toEqual([]);
   });
 
-  it.each(['limit=0', 'limit=many', 'state=asleep', 'cursor=abc', 'colour=red'])('refuses the filter %s and names it', async (query) => {
-    const error = await errorOf(await pool.fetch(`/v1/jobs?${query}`));
-    expect(error).toMatchObject({ status: 400, code: 'invalid_request', param: query.split('=')[0] });
-  });
-
-  it.each(['/v1/jobs/job_none', '/v1/jobs/job_none/events', '/v1/jobs/..%2f..%2fetc', '/v1/jobs/%F0%9F%A7%AE'])(
-    'answers 404 job_not_found for %s',
-    async (path) => {
-      expect(await errorOf(await pool.fetch(path))).toMatchObject({ status: 404, code: 'job_not_found', param: 'id' });
+  it.each(['limit=0', 'limit=many', 'state=asleep', 'cursor=abc', 'colour=red'])(
+    'refuses the filter %s and names it',
+    async (query) => {
+      const error = await errorOf(await pool.fetch(`/v1/jobs?${query}`));
+      expect(error).toMatchObject({ status: 400, code: 'invalid_request', param: query.split('=')[0] });
     },
   );
+
+  it.each([
+    '/v1/jobs/job_none',
+    '/v1/jobs/job_none/events',
+    '/v1/jobs/..%2f..%2fetc',
+    '/v1/jobs/%F0%9F%A7%AE',
+  ])('answers 404 job_not_found for %s', async (path) => {
+    expect(await errorOf(await pool.fetch(path))).toMatchObject({
+      status: 404,
+      code: 'job_not_found',
+      param: 'id',
+    });
+  });
 });
 
 describe('cancelling a job', () => {
@@ -124,7 +151,12 @@ describe('cancelling a job', () => {
     const { id } = await pool.submit({ prompt: 'x' });
     const first = await cancel(id);
     expect(first.status).toBe(200);
-    expect(await first.json()).toEqual({ object: 'job.cancel', id, outcome: 'cancelled', state: 'cancelled' });
+    expect(await first.json()).toEqual({
+      object: 'job.cancel',
+      id,
+      outcome: 'cancelled',
+      state: 'cancelled',
+    });
     const second = await cancel(id);
     expect(second.status).toBe(200);
     expect(await second.json()).toMatchObject({ outcome: 'already_ended', state: 'cancelled' });
@@ -144,7 +176,10 @@ describe('cancelling a job', () => {
 
   it('takes a content type without a body, as some clients send it', async () => {
     const { id } = await pool.submit({ prompt: 'x' });
-    const answer = await pool.fetch(`/v1/jobs/${id}`, { method: 'DELETE', headers: { 'content-type': 'application/json' } });
+    const answer = await pool.fetch(`/v1/jobs/${id}`, {
+      method: 'DELETE',
+      headers: { 'content-type': 'application/json' },
+    });
     expect(answer.status).toBe(200);
   });
 

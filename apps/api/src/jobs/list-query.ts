@@ -3,5 +3,8 @@ import { JobFilter } from '@gistpool/contracts';
 
 /** A wrong cursor is refused: read as the first page, it would let a client turn in a circle. */
 export const ListQuery = JobFilter.extend({
-  cursor: z.string().regex(/^\d{1,19}$/, 'is not a cursor; take next_cursor of the page before').optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,19}$/, 'is not a cursor; take next_cursor of the page before')
+    .optional(),
 });

@@ -12,7 +12,8 @@ export class Models {
   choose(name: string | undefined): ModelInfo | ApiError {
     const chosen = name === undefined ? this.first() : this.known.find((model) => model.name === name);
     if (chosen !== undefined) return chosen;
-    if (this.known.length === 0) return unavailable('no worker has announced a model yet; nothing was stored, send the request again');
+    if (this.known.length === 0)
+      return unavailable('no worker has announced a model yet; nothing was stored, send the request again');
     const names = this.known.map((model) => model.name).join(', ');
     return new ApiError(400, 'unknown_model', `no model is called ${name ?? ''}; known: ${names}`, 'model');
   }

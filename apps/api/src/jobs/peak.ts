@@ -13,7 +13,12 @@ export function peakCells(model: ModelInfo, promptTokens: number, limits: Resolv
 /** A policy for counting only: the bound asks how many gists there are, never which tokens they are. */
 function shapeOf(model: ModelInfo): Policy {
   if (model.method === 'lightthinker') {
-    return { kind: 'lightthinker', splitter: 0, gists: new Array<number>(model.gist_count).fill(0), continueToken: 0 };
+    return {
+      kind: 'lightthinker',
+      splitter: 0,
+      gists: new Array<number>(model.gist_count).fill(0),
+      continueToken: 0,
+    };
   }
   // A window's sizes are not announced; plain decoding holds at least as many cells.
   return { kind: 'vanilla' };

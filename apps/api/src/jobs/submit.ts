@@ -34,7 +34,10 @@ export class Submit {
   ): Promise<(NewJob | ApiError)[]> {
     const [known, cards] = await Promise.all([this.pool.fleet.models(), this.pool.fleet.cards()]);
     const models = new Models(known, cards);
-    const chosen = requests.map((request) => ({ request, model: tooLong(request) ?? models.choose(request.model) }));
+    const chosen = requests.map((request) => ({
+      request,
+      model: tooLong(request) ?? models.choose(request.model),
+    }));
     const tokens = await this.countTokens(chosen, (model) =>
       models.hasCard(model) ? timeoutMs : Math.min(timeoutMs, CARD_MAY_TAKE_MS),
     );
@@ -69,7 +72,12 @@ export class Submit {
     return tokens;
   }
 
-  private newJob(request: JobRequest, model: ModelInfo, promptTokens: number, batch: string | undefined): NewJob | ApiError {
+  private newJob(
+    request: JobRequest,
+    model: ModelInfo,
+    promptTokens: number,
+    batch: string | undefined,
+  ): NewJob | ApiError {
     const fitted = fitLimits(model, promptTokens, request);
     if (fitted instanceof ApiError) return fitted;
     return {

@@ -19,31 +19,35 @@ function svg(tag, attributes, ...children) {
 }
 
 /** The saw-tooth of a slot; the dashed line is what the job has reserved. */
-function sawTooth(slot, cells) {
+function sawTooth(slot, top) {
   const points = slot.recent_cells.length > 1 ? slot.recent_cells : [slot.live_cells, slot.live_cells];
   const x = (i) => (100 * i) / (points.length - 1);
-  const y = (value) => 40 - (38 * value) / cells;
+  const y = (value) => 40 - (38 * value) / top;
   const line = points.map((value, i) => 'L' + x(i).toFixed(1) + ' ' + y(value).toFixed(1)).join('');
   const area = svg('path', { d: 'M0 40' + line + 'L100 40Z' });
   const reserved = svg('line', { x1: 0, x2: 100, y1: y(slot.reserved_cells), y2: y(slot.reserved_cells) });
   return svg('svg', { viewBox: '0 0 100 40', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, area, ...(slot.job ? [reserved] : []));
 }
-function slotBox(slot, cells) {
+function slotBox(slot, top) {
   const box = el(slot.job ? 'a' : 'div', slot.job ? 'slot' : 'slot idle');
   if (slot.job) {
     box.href = '/v1/jobs/' + encodeURIComponent(slot.job);
     box.title = slot.job;
   }
   const phase = slot.phase === 'think' ? 'thought ' + slot.thought : slot.phase;
-  box.append(sawTooth(slot, cells), el('div', '', el('span', '', phase), el('span', '', number(slot.live_cells))));
+  box.append(sawTooth(slot, top), el('div', '', el('span', '', phase), el('span', '', number(slot.live_cells))));
   return box;
+}
+/** All slots of a lane share one scale: the most that any of them holds or has reserved. */
+function topOf(lane) {
+  return Math.max(1, ...lane.slots.flatMap((slot) => [slot.reserved_cells, slot.live_cells, ...slot.recent_cells]));
 }
 function cardBox(card) {
   const facts = [card.model, card.method, card.device, Math.round(card.tokens_per_second) + ' tokens/s', card.state];
   const box = el('section', 'card', el('h3', '', card.card, el('span', 'soft', facts.join(' · '))));
   for (const lane of card.lanes) {
     const text = 'lane ' + lane.lane + ': ' + lane.slots.length + ' slots of ' + number(lane.cells_per_slot) + ' cells';
-    box.append(el('p', 'lane soft', text), el('div', 'slots', ...lane.slots.map((slot) => slotBox(slot, lane.cells_per_slot))));
+    box.append(el('p', 'lane soft', text), el('div', 'slots', ...lane.slots.map((slot) => slotBox(slot, topOf(lane)))));
   }
   return box;
 }

@@ -13,7 +13,7 @@ font-variant-numeric:tabular-nums}
 .slot svg{display:block;width:100%;height:2.2rem}
 .slot path{fill:var(--accent-bg);stroke:var(--accent);stroke-width:1.2;vector-effect:non-scaling-stroke}
 .slot line{stroke:var(--soft);stroke-dasharray:2 3;vector-effect:non-scaling-stroke}
-.slot.idle{opacity:.55}
+.slot.idle{opacity:.7}
 .slot div{display:flex;justify-content:space-between;gap:.4rem;white-space:nowrap;overflow:hidden}
 .lane{margin:.8rem 0 0;font-size:.85rem}
 `;

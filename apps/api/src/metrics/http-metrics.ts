@@ -13,7 +13,10 @@ export function measureHttp(fastify: FastifyInstance, registry: Registry): void 
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     if (!route.endsWith('/events')) {
-      durations.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+      durations.observe(
+        { method: request.method, route, status: String(reply.statusCode) },
+        reply.elapsedTime / 1000,
+      );
     }
     done();
   });

@@ -5,7 +5,11 @@ import { Pool } from '../pool';
 import { PoolMetrics } from './pool-metrics';
 
 /** Gauges that prom-client names like counters; `promtool check metrics` refuses them. */
-const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
 
 /** Everything `/metrics` tells: this process, its answers, and the pool as seen at the moment of asking. */
 @Injectable()

@@ -54,14 +54,18 @@ describe('metrics', () => {
     await json(`/v1/jobs/${id}`);
     await json('/no/such/thing');
     const text = await scrape();
-    expect(text).toMatch(/gistpool_http_request_duration_seconds_count\{method="GET",route="\/v1\/jobs\/:id",status="200"\} \d/);
+    expect(text).toMatch(
+      /gistpool_http_request_duration_seconds_count\{method="GET",route="\/v1\/jobs\/:id",status="200"\} \d/,
+    );
     expect(text).toMatch(/route="none",status="404"/);
     expect(text).not.toContain(id);
   });
 
   it('have a help line and a type for each family, and counters that end in _total', async () => {
     const lines = (await scrape()).split('\n');
-    const families = lines.filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ').slice(2));
+    const families = lines
+      .filter((line) => line.startsWith('# TYPE '))
+      .map((line) => line.split(' ').slice(2));
     for (const [name, type] of families) {
       expect(lines.some((line) => line.startsWith(`# HELP ${name} `))).toBe(true);
       if (type === 'counter') expect(name).toMatch(/_total$/);
@@ -74,7 +78,9 @@ describe('metrics', () => {
 describe('the queue board', () => {
   it('shows a queue from its first job on', async () => {
     const names = async () => {
-      const { queues } = (await json('/queues/api/queues?page=1&jobsPerPage=10')) as { queues: { name: string }[] };
+      const { queues } = (await json('/queues/api/queues?page=1&jobsPerPage=10')) as {
+        queues: { name: string }[];
+      };
       return queues.map((queue) => queue.name);
     };
     await names();

@@ -7,19 +7,31 @@ type CardFigure = readonly [help: string, value: (card: CardView) => number];
 const CARD_GAUGES = {
   gistpool_card_live_cells: ['Cells in use.', (card) => card.live_cells],
   gistpool_card_sessions: ['Jobs being decoded.', (card) => card.sessions],
-  gistpool_card_tokens_per_second: ['Tokens sampled per second, as last reported.', (card) => card.tokens_per_second],
+  gistpool_card_tokens_per_second: [
+    'Tokens sampled per second, as last reported.',
+    (card) => card.tokens_per_second,
+  ],
   gistpool_card_kv_bytes: ['Memory taken by the KV cache of all lanes.', (card) => card.kv_bytes],
   gistpool_card_kv_budget_bytes: ['Memory the KV cache may take.', (card) => card.kv_budget_bytes],
   gistpool_card_slots: ['Places for jobs.', (card) => slotsOf(card).length],
-  gistpool_card_slots_busy: ['Places with a job.', (card) => slotsOf(card).filter((slot) => slot.job !== null).length],
+  gistpool_card_slots_busy: [
+    'Places with a job.',
+    (card) => slotsOf(card).filter((slot) => slot.job !== null).length,
+  ],
   gistpool_card_reserved_cells: ['Cells set aside for the jobs in their slots.', reservedOf],
   gistpool_card_cells: ['Cells of all slots.', cellsOf],
 } as const satisfies Record<string, CardFigure>;
 
 /** The card counts these; a restart of it begins at 0 again, as counters may. */
 const CARD_COUNTERS = {
-  gistpool_card_generated_tokens_total: ['Tokens sampled since the card started.', (card) => card.generated_tokens_total],
-  gistpool_card_compressions_total: ['Thoughts compressed since the card started.', (card) => card.compressions_total],
+  gistpool_card_generated_tokens_total: [
+    'Tokens sampled since the card started.',
+    (card) => card.generated_tokens_total,
+  ],
+  gistpool_card_compressions_total: [
+    'Thoughts compressed since the card started.',
+    (card) => card.compressions_total,
+  ],
 } as const satisfies Record<string, CardFigure>;
 
 /** Gauges of the whole pool, read at each scrape: two api processes tell the same, and none keeps count. */
@@ -30,7 +42,10 @@ export class PoolMetrics {
   private readonly cards: Gauge<'model' | 'state'>;
   private readonly hasLeader: Gauge;
   /** Gauges and counters alike: emptied before each reading, then raised to what the card says. */
-  private readonly perCard: { metric: Gauge<'card' | 'model'> | Counter<'card' | 'model'>; value: (card: CardView) => number }[];
+  private readonly perCard: {
+    metric: Gauge<'card' | 'model'> | Counter<'card' | 'model'>;
+    value: (card: CardView) => number;
+  }[];
 
   constructor(
     private readonly pool: Pool,
@@ -43,10 +58,21 @@ export class PoolMetrics {
     this.queueDepth = gauge('gistpool_queue_depth', 'Jobs that wait in each queue.', ['queue']);
     this.cards = gauge('gistpool_cards', 'Cards that report themselves.', ['model', 'state']);
     this.hasLeader = gauge('gistpool_scheduler_leaders', '1 while a scheduler leads.', []);
-    const perCard = (name: string, help: string) => ({ name, help, labelNames: ['card', 'model'] as const, registers: [registry] });
+    const perCard = (name: string, help: string) => ({
+      name,
+      help,
+      labelNames: ['card', 'model'] as const,
+      registers: [registry],
+    });
     this.perCard = [
-      ...Object.entries(CARD_GAUGES).map(([name, [help, value]]) => ({ metric: new Gauge(perCard(name, help)), value })),
-      ...Object.entries(CARD_COUNTERS).map(([name, [help, value]]) => ({ metric: new Counter(perCard(name, help)), value })),
+      ...Object.entries(CARD_GAUGES).map(([name, [help, value]]) => ({
+        metric: new Gauge(perCard(name, help)),
+        value,
+      })),
+      ...Object.entries(CARD_COUNTERS).map(([name, [help, value]]) => ({
+        metric: new Counter(perCard(name, help)),
+        value,
+      })),
     ];
   }
 
@@ -66,7 +92,8 @@ export class PoolMetrics {
     this.hasLeader.set(leader === null ? 0 : 1);
     for (const card of cards) {
       this.cards.inc({ model: card.model, state: card.state });
-      for (const { metric, value } of this.perCard) metric.inc({ card: card.card, model: card.model }, value(card));
+      for (const { metric, value } of this.perCard)
+        metric.inc({ card: card.card, model: card.model }, value(card));
     }
   }
 

@@ -37,7 +37,11 @@ export class SseClient {
     this.text += text;
     this.messages.length = 0;
     for (const block of this.text.split('\n\n').slice(0, -1)) {
-      const field = (name: string) => block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const field = (name: string) =>
+        block
+          .split('\n')
+          .find((line) => line.startsWith(`${name}: `))
+          ?.slice(name.length + 2);
       const [id, event, data] = [field('id'), field('event'), field('data')];
       if (id !== undefined && event !== undefined && data !== undefined) {
         this.messages.push({ id, event, data: JSON.parse(data) as unknown });

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
-import { connectCardPort, connectDispatch, type CardPort, type Dispatch, type Lease, type QueueConfig } from '@gistpool/queue';
+import {
+  connectCardPort,
+  connectDispatch,
+  type CardPort,
+  type Dispatch,
+  type Lease,
+  type QueueConfig,
+} from '@gistpool/queue';
 
 export const NANO: ModelInfo = {
   name: 'nano',
@@ -40,7 +47,12 @@ export class StandInCard {
     const job = await this.dispatch.fetch(queue);
     if (job === undefined) throw new Error(`no job waits in ${queue}`);
     const { incarnation } = this.view;
-    const outcome = await this.dispatch.place(job, { card: this.card, incarnation, lane: 0, reservedCells: 256 });
+    const outcome = await this.dispatch.place(job, {
+      card: this.card,
+      incarnation,
+      lane: 0,
+      reservedCells: 256,
+    });
     if (outcome !== 'placed') throw new Error(`${job.id} was not placed: ${outcome}`);
     const [lease] = await this.port.take(2_000);
     if (lease === undefined) throw new Error(`${job.id} did not arrive`);
@@ -77,7 +89,15 @@ function viewOf(card: string, incarnation: string, model: ModelInfo): CardView {
     device: 'stand-in',
     kv_budget_bytes: 64 * 2 ** 20,
     kv_bytes: 8 * 512 * model.kv_bytes_per_cell,
-    lanes: [{ lane: 0, slots, cells_per_slot: 512, cells_per_slot_requested: 500, kv_bytes: 8 * 512 * model.kv_bytes_per_cell }],
+    lanes: [
+      {
+        lane: 0,
+        slots,
+        cells_per_slot: 512,
+        cells_per_slot_requested: 500,
+        kv_bytes: 8 * 512 * model.kv_bytes_per_cell,
+      },
+    ],
     live_cells: 950,
     sessions: 5,
     tokens_per_second: 123.4,

@@ -66,7 +66,10 @@ export class TestPool {
     return (await (await this.fetch(`/v1/jobs/${id}`)).json()) as JobView;
   }
 
-  async batch(body: string | Uint8Array, type = 'application/x-ndjson'): Promise<{ status: number; receipt: BatchReceipt }> {
+  async batch(
+    body: string | Uint8Array,
+    type = 'application/x-ndjson',
+  ): Promise<{ status: number; receipt: BatchReceipt }> {
     const answer = await this.post('/v1/jobs/batch', body, type);
     return { status: answer.status, receipt: (await answer.json()) as BatchReceipt };
   }
