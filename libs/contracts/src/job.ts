@@ -21,7 +21,8 @@ export const JobState = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof JobState>;
 
 export const TERMINAL_STATES = ['completed', 'failed', 'cancelled'] as const satisfies readonly JobState[];
-export const isTerminal = (state: JobState): boolean => (TERMINAL_STATES as readonly JobState[]).includes(state);
+export const isTerminal = (state: JobState): boolean =>
+  (TERMINAL_STATES as readonly JobState[]).includes(state);
 
 export const Message = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']),
