@@ -53,14 +53,16 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   board.register(fastify);
   await pool.ready(REDIS_MAY_TAKE_MS);
   await app.listen(config.GISTPOOL_PORT, config.GISTPOOL_HOST);
+  const close = async (): Promise<void> => {
+    await app.close();
+    await board.close();
+    await pool.close();
+  };
+  let closing: Promise<void> | undefined;
   return {
     url: urlOf(addressOf(fastify.server.address())),
     routes,
-    close: async () => {
-      await app.close();
-      await board.close();
-      await pool.close();
-    },
+    close: () => (closing ??= close()),
   };
 }
 

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BatchReceipt, JobPage, MAX_BATCH_LINE_BYTES } from '@gistpool/contracts';
+import { BatchReceipt, JobFilter, JobPage, MAX_BATCH_LINE_BYTES } from '@gistpool/contracts';
+import { connectJobs } from '@gistpool/queue';
 import { errorOf } from '../testing/errors';
 import { TestPool } from '../testing/test-pool';
 
@@ -176,17 +177,35 @@ describe('a large batch', () => {
     expect(peak - before.heapUsed - before.external).toBeLessThan(100 * 2 ** 20);
   });
 
-  it('whose client breaks off is taken back, so that it can be sent again', async () => {
-    const { port } = new URL(pool.api.url);
+  /** Sends 600 lines and then neither more nor an end. */
+  async function unfinished(to: TestPool, tenant: string) {
+    const { port } = new URL(to.api.url);
     const headers = { 'content-type': 'application/x-ndjson' };
     const sending = request({ port, host: '127.0.0.1', path: '/v1/jobs/batch', method: 'POST', headers });
     sending.on('error', () => undefined);
-    for (let i = 0; i < 600; i += 1) sending.write(`${line(`p${i}`, { tenant: 'torn' })}\n`);
-    const jobs = async (query: string) =>
-      JobPage.parse(await (await pool.fetch(`/v1/jobs?tenant=torn&limit=500${query}`)).json()).data;
-    await expect.poll(async () => (await jobs('')).length, { timeout: 20_000 }).toBe(500);
+    for (let i = 0; i < 600; i += 1) sending.write(`${line(`p${i}`, { tenant })}\n`);
+    const counts = async () => {
+      const jobs = connectJobs(to.queueConfig);
+      const { jobs: all } = await jobs.list(JobFilter.parse({ tenant, limit: 500 }));
+      await jobs.close();
+      return { all: all.length, cancelled: all.filter((job) => job.state === 'cancelled').length };
+    };
+    await expect.poll(async () => (await counts()).all, { timeout: 20_000 }).toBe(500);
+    return { sending, counts };
+  }
+
+  it('whose client breaks off is taken back, so that it can be sent again', async () => {
+    const { sending, counts } = await unfinished(pool, 'torn');
     sending.destroy();
-    await expect.poll(async () => (await jobs('&state=waiting')).length, { timeout: 20_000 }).toBe(0);
-    expect((await jobs('')).every((job) => job.state === 'cancelled')).toBe(true);
+    await expect.poll(counts, { timeout: 20_000 }).toEqual({ all: 500, cancelled: 500 });
+    expect(pool.log.filter((text) => text.includes('a request failed'))).toEqual([]);
+  });
+
+  it('that has no end when the api stops is taken back', async () => {
+    const other = await TestPool.start();
+    const { counts } = await unfinished(other, 'stopped');
+    await other.api.close();
+    expect(await counts()).toEqual({ all: 500, cancelled: 500 });
+    await other.stop();
   });
 });

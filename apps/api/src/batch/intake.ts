@@ -1,4 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { MAX_BATCH_LINE_BYTES, type JobRequest } from '@gistpool/contracts';
 import { ApiError } from '../http/api-error';
 import { answerTo } from '../http/error-answer';
@@ -15,6 +17,8 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** A busy worker counts hundreds of prompts in this time; one that did not is not waited for so long again. */
 const PATIENT_MS = 10_000;
 const IMPATIENT_MS = 1_000;
+/** A batch that is being read when the process is told to stop may come to its end for so long. */
+const FINISH_WITHIN_MS = 3_000;
 
 interface Entry {
   readonly line: number;
@@ -23,14 +27,34 @@ interface Entry {
 
 /** Takes a batch in: good lines become jobs, bad ones are named in the receipt, and neither disturbs the other. */
 @Injectable()
-export class Intake {
+export class Intake implements OnModuleDestroy {
+  private readonly underWay = new Map<Readable, Promise<Receipt>>();
+
   constructor(
     @Inject(Pool) private readonly pool: Pool,
     @Inject(Submit) private readonly submit: Submit,
     @Inject(Log) private readonly log: Log,
   ) {}
 
-  async take(body: AsyncIterable<Buffer>): Promise<Receipt> {
+  async take(body: Readable): Promise<Receipt> {
+    const taking = this.takeAll(body);
+    this.underWay.set(body, taking);
+    try {
+      return await taking;
+    } finally {
+      this.underWay.delete(body);
+    }
+  }
+
+  /** What does not end in time is broken off and taken back, as if its client had gone. */
+  async onModuleDestroy(): Promise<void> {
+    const all = Promise.allSettled(this.underWay.values());
+    await Promise.race([all, delay(FINISH_WITHIN_MS, undefined, { ref: false })]);
+    for (const body of this.underWay.keys()) body.destroy(new Error('the api stops'));
+    await all;
+  }
+
+  private async takeAll(body: Readable): Promise<Receipt> {
     const receipt = new Receipt(this.submit.ids.next('batch'));
     try {
       await this.takeLines(body, receipt);

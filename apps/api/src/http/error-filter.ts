@@ -15,6 +15,7 @@ export class ErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (isGone(request)) return this.log.to.debug({ url: request.url, err: error }, 'the client is gone');
     if (reply.sent || reply.raw.headersSent) return void this.logFault(error, request);
     sendError(reply, this.answer(error, request));
   }
@@ -33,6 +34,9 @@ export class ErrorFilter implements ExceptionFilter {
     return id;
   }
 }
+
+/** Broken off before its body was whole: nobody is left to be told. */
+const isGone = (request: FastifyRequest): boolean => request.raw.destroyed && !request.raw.complete;
 
 function wrongMethod(request: FastifyRequest): ApiError | undefined {
   const allowed = methodsOf(request.server, request.url);
