@@ -20,12 +20,14 @@ import { runningPool, withPool } from '../with-pool';
 import { urlOption, whole, withPoolOptions } from './options';
 
 const LEAST_JOBS = 48;
+const DEMO_PUZZLES = join(ROOT, 'models', 'puzzles', 'demo.jsonl');
 /** KV memory for which the table says how many sessions fit. */
 const EXAMPLE_KV_BYTES = 64 * 1024 * 1024;
 
 interface DemoOptions extends PoolOptions {
   readonly url?: string;
   readonly jobs: number;
+  readonly puzzles: string;
   readonly json?: true;
 }
 
@@ -41,13 +43,11 @@ export function addDemo(program: Command, output: Output): void {
       'Puzzles through the REST api, to a LightThinker model and its vanilla twin, and what compression saved.',
     )
     .option('--jobs <n>', 'puzzles, 48 or more', whole(LEAST_JOBS), LEAST_JOBS)
+    .option('--puzzles <file>', 'other puzzles than the bundled ones', DEMO_PUZZLES)
     .option('--json', 'end with one line of JSON, alone on stdout')
     .addOption(urlOption())
     .action(async (options: DemoOptions) => {
-      const puzzles = repeated(
-        await readPuzzles(join(ROOT, 'models', 'puzzles', 'demo.jsonl')),
-        options.jobs,
-      );
+      const puzzles = repeated(await readPuzzles(options.puzzles), options.jobs);
       const place = await demoPlace(options);
       try {
         await withPool({ ...options, ...place }, output, (client, signal) =>

@@ -19,7 +19,7 @@ export function commandOf(pid: number): string | undefined {
 
 /** Whether the number still names a process of ours and was not given to another program since. */
 export const isOurs = (pid: number): boolean =>
-  /dist\/\w+\/[\w-]+\.js|redis-server/.test(commandOf(pid) ?? '');
+  /dist\/(api|scheduler|worker|cli)\/[\w-]+\.js|redis-server/.test(commandOf(pid) ?? '');
 
 /** Waits until none of the processes lives; those that do after `graceMs` are killed. */
 export async function waitUntilGone(pids: readonly number[], graceMs: number): Promise<void> {

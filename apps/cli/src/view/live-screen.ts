@@ -1,4 +1,5 @@
 import type { Output } from '../output';
+import { clip } from './clip';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
@@ -25,7 +26,10 @@ export class LiveScreen {
       this.output.progress(`${summary}\n`);
       return;
     }
-    const fitting = lines.slice(0, Math.max(1, this.output.rows - 1));
+    // A line that wraps would be two lines to go back over.
+    const fitting = lines
+      .slice(0, Math.max(1, this.output.rows - 1))
+      .map((line) => clip(line, this.output.columns - 1));
     this.output.progress(
       `${HIDE_CURSOR}${this.home()}${fitting.map((line) => `${line}\u001b[K\n`).join('')}${CLEAR_DOWN}`,
     );

@@ -1,0 +1,52 @@
+import { CommanderError, type Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from './program';
+
+const silent = {
+  answer: () => undefined,
+  progress: () => undefined,
+  isLive: false,
+  hasColor: false,
+  columns: 80,
+  rows: 24,
+};
+
+async function run(...args: string[]): Promise<{ code: string; said: string }> {
+  const program = buildProgram(silent);
+  let said = '';
+  const hush = (command: Command) => {
+    command.configureOutput({ writeOut: (text) => (said += text), writeErr: (text) => (said += text) });
+    command.commands.forEach(hush);
+  };
+  hush(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return { code: 'ran', said };
+  } catch (error) {
+    if (error instanceof CommanderError) return { code: error.code, said };
+    throw error;
+  }
+}
+
+describe('the command line', () => {
+  it.each([
+    [['up', '--prot', '1'], "unknown option '--prot'"],
+    [['up', '--port', '70000'], 'Expected a whole number from 0 to 65535'],
+    [['up', '--kv-budget-mib', '-1'], 'Expected a number above 0'],
+    [['up', '--log-level', 'loud'], 'Allowed choices are silent'],
+    [['demo', '--jobs', '47'], 'Expected a whole number from 48 up'],
+    [['eval'], "missing required argument 'file'"],
+    [['eval', 'x', '--mode', 'fast'], 'Allowed choices are lightthinker, vanilla'],
+    [['sumbit', 'x'], "unknown command 'sumbit'"],
+  ])('refuses %j and says why', async (args, why) => {
+    const { code, said } = await run(...args);
+    expect(code).toMatch(/^commander\./);
+    expect(said).toContain(why);
+  });
+
+  it('explains its exit status', async () => {
+    expect((await run('--help')).said).toMatch(
+      /Exit status:\n {2}0 {4}done[\s\S]*3 {4}a model file was refused/,
+    );
+  });
+});
