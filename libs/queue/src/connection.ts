@@ -4,7 +4,8 @@ import type { QueueConfig } from './queue-config';
 /** Commands wait for ever while Redis is away and are sent again when it is back; every script here bears that. */
 const OPTIONS = {
   maxRetriesPerRequest: null,
-  maxLoadingRetryTime: 600_000,
+  // Asked again so soon while Redis loads its file: its own estimate of the time left is often far too long.
+  maxLoadingRetryTime: 200,
   retryStrategy: (attempt: number) => Math.min(25 * attempt, 1_000),
 };
 

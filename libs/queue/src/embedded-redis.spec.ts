@@ -30,6 +30,19 @@ describe('a private redis', () => {
     await second.stop();
   });
 
+  it('keeps whatever it acknowledged, killed the moment after', async () => {
+    for (let n = 0; n < 12; n += 1) {
+      const running = await startRedis({ dir });
+      const client = open(running.url);
+      expect(await client.get('last')).toBe(n === 0 ? null : String(n - 1));
+      // Bulk first, so that a flush may be under way.
+      await client.set('bulk', 'x'.repeat(4_000_000));
+      await client.set('last', String(n));
+      await running.stop('SIGKILL');
+      client.disconnect();
+    }
+  });
+
   it('listens on a socket when told to', async () => {
     const running = await startRedis({ dir, socket: 'redis.sock' });
     const client = open(running.url);

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { Redis } from 'ioredis';
+import { AofFlusher } from './aof-flusher';
 
 export interface StartRedisOptions {
   /** Data directory; made when missing. A relative path is taken from the working directory. */
@@ -26,8 +28,8 @@ const READY_WITHIN_MS = 30_000;
 const LAST_WORDS_BYTES = 4_000;
 
 /**
- * A private redis-server: bound to this machine, append-only file written to disk every second, nothing evicted.
- * Resolves when it answers, that is after an existing file was loaded.
+ * A private redis-server: bound to this machine, nothing evicted, every write in its append-only file before it is
+ * acknowledged and on the disk within a second. Resolves when it answers, that is after an existing file was loaded.
  */
 export async function startRedis(options: StartRedisOptions): Promise<RunningRedis> {
   const dir = resolve(options.dir);
@@ -40,16 +42,7 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
     [
       ...['--bind', '127.0.0.1', '--port', String(port)],
       ...(socket === undefined ? [] : ['--unixsocket', relative(dir, socket), '--unixsocketperm', '700']),
-      ...[
-        '--appendonly',
-        'yes',
-        '--appendfsync',
-        'everysec',
-        '--save',
-        '',
-        '--maxmemory-policy',
-        'noeviction',
-      ],
+      ...['--appendonly', 'yes', '--appendfsync', 'no', '--save', '', '--maxmemory-policy', 'noeviction'],
       ...['--daemonize', 'no', '--protected-mode', 'yes', '--loglevel', 'notice', '--logfile', ''],
     ],
     { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -71,7 +64,7 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
     ...(socket === undefined ? { host: '127.0.0.1', port } : { path: socket }),
     lazyConnect: true,
     maxRetriesPerRequest: null,
-    maxLoadingRetryTime: READY_WITHIN_MS,
+    maxLoadingRetryTime: 20,
     retryStrategy: () => 10,
   });
   // Refusals are what waiting for a start looks like.
@@ -101,6 +94,11 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningRed
     clearTimeout(timer);
     probe.disconnect();
   }
+  const flusher = new AofFlusher(dir, (error) => {
+    words.add(`stopped, because its file cannot be written to disk: ${error.message}`);
+    child.kill();
+  });
+  void exited.then(() => flusher.stop());
   return {
     url,
     pid: child.pid ?? 0,
@@ -120,17 +118,28 @@ function explained(error: NodeJS.ErrnoException): Error {
   );
 }
 
-/** Another process may take the port before Redis does; redis-server then ends and says so. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
+/**
+ * Below the ports that the system gives to outgoing connections: a client that tries such a port again and again
+ * while Redis is down would one day be given the very port as its own end, be connected to itself, and keep Redis
+ * from coming back. Another process may take the port before Redis does; redis-server then ends and says so.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', done);
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port found between ${FIRST_PORT} and ${FIRST_PORT + PORTS}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
-  return address.port;
 }
 
 class LastWords {
@@ -138,10 +147,12 @@ class LastWords {
 
   constructor(child: ChildProcess) {
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        this.said = (this.said + chunk.toString()).slice(-LAST_WORDS_BYTES);
-      });
+      stream?.on('data', (chunk: Buffer) => this.add(chunk.toString()));
     }
+  }
+
+  add(words: string): void {
+    this.said = (this.said + words).slice(-LAST_WORDS_BYTES);
   }
 
   text(): string {

@@ -94,9 +94,14 @@ describe('when a worker vanishes', () => {
     const job = aJob();
     await jobs.submit([job]);
     const slow = await placeAndTake(await fetchSoon());
-    const fetched = await fetchSoon();
-    expect(fetched).toMatchObject({ id: job.id, crashes: 0 });
+    await vi.waitFor(
+      async () => expect(await dispatch.recover()).toEqual([{ jobId: job.id, outcome: 'lapsed' }]),
+      { timeout: 10_000, interval: 50 },
+    );
+    // It waits for its next worker; the last one has no claim on it any more.
     await expect(slow.report([])).rejects.toThrow(LeaseLost);
+    expect(await fetchSoon()).toMatchObject({ id: job.id, crashes: 0 });
+    await expect(slow.extend()).rejects.toThrow(LeaseLost);
   });
 
   it('a worker that keeps extending keeps its job', async () => {
@@ -224,13 +229,23 @@ describe('when redis is killed and comes back on its file', () => {
     const job = aJob();
     await jobs.submit([job]);
     const lease = await placeAndTake(await fetchSoon());
-    const killedAtMs = Date.now();
+    const raw = openRedis(redis.config, 'test');
+    // BullMQ has looked once already: at its next look a job without a lock is taken away.
+    await vi.waitFor(
+      async () => {
+        await dispatch.recover();
+        expect(await raw.sismember(namesFor('test').stalled(queue), job.id)).toBe(1);
+      },
+      { timeout: 5_000, interval: 20 },
+    );
     await redis.kill();
-    const extending = lease.extend();
+    const killedAtMs = Date.now();
     await vi.waitFor(() => expect(Date.now() - killedAtMs).toBeGreaterThan(1_000), { timeout: 5_000 });
     await redis.restart();
-    await extending;
+    expect(await raw.exists(namesFor('test').lock(queue, job.id))).toBe(0);
     expect(await dispatch.recover()).toEqual([]);
+    await lease.extend();
+    await raw.quit();
     await lease.complete(aUsage, 'stop');
     expect(await jobs.get(job.id)).toMatchObject({ state: 'completed', crashes: 0, resumes: 0 });
   });
@@ -246,5 +261,17 @@ describe('when redis is killed and comes back on its file', () => {
     await redis.restart();
     expect(await cancelling).toBe('cancelling');
     await vi.waitFor(() => expect(told).toEqual([job.id]), { timeout: 5_000 });
+  });
+
+  it('a cancel whose message nobody heard is found by its flag', async () => {
+    const job = aJob();
+    await jobs.submit([job]);
+    await placeAndTake(await fetchSoon());
+    const told: string[] = [];
+    card.onCancel((jobId) => told.push(jobId));
+    const raw = openRedis(redis.config, 'test');
+    await raw.hset(namesFor('test').record(job.id), 'cancel', '1');
+    await vi.waitFor(() => expect(told).toEqual([job.id]), { timeout: 5_000 });
+    await raw.quit();
   });
 });
