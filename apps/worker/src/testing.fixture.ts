@@ -8,6 +8,8 @@ import {
   connectCardPort,
   connectDispatch,
   connectJobs,
+  namesFor,
+  queueName,
   startRedis,
   type Dispatch,
   type Jobs,
@@ -16,6 +18,7 @@ import {
   type RunningRedis,
 } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
+import { Redis } from 'ioredis';
 import { Worker } from './worker';
 
 export const MODEL = join(import.meta.dirname, '../../../models/gistpool-nano.gguf');
@@ -97,6 +100,20 @@ export class TestPool {
   async resultOf(id: string): Promise<JobResult | undefined> {
     const text = await this.results.get(`results/${id}.json`);
     return text === undefined ? undefined : JobResult.parse(JSON.parse(text));
+  }
+
+  /** As if the lease had run out and another holder had come: the lock has another's token. */
+  async stealLease(id: string): Promise<void> {
+    const job = await this.jobs.get(id);
+    if (job === undefined) throw new Error(`no job ${id}`);
+    const redis = new Redis(this.config.redisUrl);
+    await redis.set(
+      namesFor(this.config.prefix).lock(queueName(job.model, job.tenant), id),
+      'another',
+      'PX',
+      60_000,
+    );
+    await redis.quit();
   }
 
   async killRedis(): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Usage, type JobEvent } from '@gistpool/contracts';
+import { isTerminal, Usage, type JobEvent } from '@gistpool/contracts';
 import type { Card } from '@gistpool/engine';
 import { aLongJob, aRealCard, inAWord, TestPool, type TestWorker } from './testing.fixture';
 
@@ -111,5 +111,22 @@ describe('a worker with a real model on a real Redis', () => {
     const words = (await pool.untilEnd(id)).map(inAWord);
     expect(words.filter((word) => word === 'state:completed')).toHaveLength(1);
     expect(await pool.resultOf(id)).toBeDefined();
+  });
+
+  it('drops a job whose lease another has, frees its slot and writes nothing more about it', async () => {
+    const id = await pool.submit(aLongJob(3000));
+    await pool.until(id, (event) => event.type === 'compression');
+    await pool.stealLease(id);
+    await vi.waitUntil(() => card.sessions() === 0, { interval: 5, timeout: 20_000 });
+    expect(await pool.resultOf(id)).toBeUndefined();
+    expect(isTerminal((await pool.jobs.get(id))?.state ?? 'failed')).toBe(false);
+  });
+
+  it('fails a job whose slot is too small for it, with the numbers', async () => {
+    const id = await pool.submit({ limits: { max_tokens: 9000, max_thoughts: 1, max_thought_tokens: 9000 } });
+    const events = await pool.untilEnd(id);
+    expect(events.find((event) => event.type === 'error')).toMatchObject({
+      error: { code: 'does_not_fit', message: expect.stringContaining('its slot holds 4096') as string },
+    });
   });
 });
