@@ -6,6 +6,15 @@ export const ModelInfo = z.object({
   method: z.enum(['lightthinker', 'memento', 'vanilla', 'window']),
   architecture: z.string(),
   gist_count: z.int(),
+  /** What the bound of a job's peak depends on besides: see core's Policy. */
+  policy: z
+    .object({
+      lag_thoughts: z.int().min(0).optional(),
+      every_tokens: z.int().min(1).optional(),
+      first_tokens: z.int().min(0).optional(),
+      last_tokens: z.int().min(1).optional(),
+    })
+    .default({}),
   kv_bytes_per_cell: z.int(),
   /** The widest slot of any lane, as the engine really made it (a multiple of 256). */
   largest_slot_cells: z.int(),

@@ -130,6 +130,7 @@ export const aModel: ModelInfo = {
   method: 'lightthinker',
   architecture: 'llama',
   gist_count: 5,
+  policy: {},
   kv_bytes_per_cell: 1024,
   largest_slot_cells: 512,
   default_limits: { max_tokens: 100, max_thoughts: 10, max_thought_tokens: 50 },

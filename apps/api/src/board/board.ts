@@ -20,8 +20,7 @@ export class Board {
   private readonly server = new FastifyAdapter();
   private readonly board = createBullBoard({
     queues: [],
-    // Two copies of the same types may be installed, of which one has private fields of its own.
-    serverAdapter: this.server as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'],
+    serverAdapter: this.server,
     // The only fetcher is the scheduler, which BullMQ does not take for a worker.
     options: { uiConfig: { boardTitle: 'gistpool queues', showWorkers: false } },
   });

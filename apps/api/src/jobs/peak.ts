@@ -11,15 +11,20 @@ export function peakCells(model: ModelInfo, promptTokens: number, limits: Resolv
 }
 
 /** A policy for counting only: the bound asks how many gists there are, never which tokens they are. */
-function shapeOf(model: ModelInfo): Policy {
-  if (model.method === 'lightthinker') {
+function shapeOf({ method, gist_count, policy }: ModelInfo): Policy {
+  if (method === 'lightthinker') {
     return {
       kind: 'lightthinker',
       splitter: 0,
-      gists: new Array<number>(model.gist_count).fill(0),
+      gists: new Array<number>(gist_count).fill(0),
       continueToken: 0,
+      lagThoughts: policy.lag_thoughts ?? 0,
+      ...(policy.every_tokens === undefined ? {} : { everyTokens: policy.every_tokens }),
     };
   }
-  // A window's sizes are not announced; plain decoding holds at least as many cells.
+  if (method === 'window' && policy.first_tokens !== undefined && policy.last_tokens !== undefined) {
+    return { kind: 'window', firstTokens: policy.first_tokens, lastTokens: policy.last_tokens };
+  }
+  // MEMENTO's bound is that of plain decoding: nothing compels the model to write a summary.
   return { kind: 'vanilla' };
 }

@@ -14,6 +14,7 @@ export const NANO: ModelInfo = {
   method: 'lightthinker',
   architecture: 'llama',
   gist_count: 3,
+  policy: {},
   kv_bytes_per_cell: 1024,
   largest_slot_cells: 512,
   default_limits: { max_tokens: 600, max_thoughts: 40, max_thought_tokens: 48 },
