@@ -56,14 +56,25 @@ type SampleAnswer = readonly [
 ];
 
 /** Tokens wanted; and four extras that are not. */
-type LogitFilter = readonly [tokens: readonly number[], highest: false, lowest: false, selected: false, top: 0];
+type LogitFilter = readonly [
+  tokens: readonly number[],
+  highest: false,
+  lowest: false,
+  selected: false,
+  top: 0,
+];
 
 interface RawContext {
   init(): Promise<boolean>;
   dispose(): Promise<void>;
   getContextSize(): number;
   initBatch(tokens: number): void;
-  addToBatch(slot: number, firstPosition: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
+  addToBatch(
+    slot: number,
+    firstPosition: number,
+    tokens: Uint32Array,
+    logitIndexes: Uint32Array,
+  ): Uint32Array;
   decodeBatch(): Promise<void>;
   sampleToken(row: number, sampler: RawSampler): Promise<number>;
   sampleToken(
@@ -143,7 +154,11 @@ export class EngineContext {
     readonly cellsPerSlot: number,
   ) {}
 
-  static async create(bindings: RawBindings, model: RawModel, options: ContextOptions): Promise<EngineContext> {
+  static async create(
+    bindings: RawBindings,
+    model: RawModel,
+    options: ContextOptions,
+  ): Promise<EngineContext> {
     const raw = new bindings.AddonContext(model, {
       contextSize: options.slots * options.cells,
       batchSize: options.batchTokens,
@@ -178,7 +193,8 @@ export class EngineContext {
     try {
       await this.raw.decodeBatch();
     } catch (error) {
-      if (error instanceof Error && error.message.includes('could not find a KV slot')) throw new NoCellFree(error.message);
+      if (error instanceof Error && error.message.includes('could not find a KV slot'))
+        throw new NoCellFree(error.message);
       throw error;
     }
   }
@@ -201,7 +217,13 @@ export class EngineContext {
 
   /** The logits of some tokens, in the order asked for. */
   async logits(row: number, sampler: Sampler, tokens: readonly number[]): Promise<number[]> {
-    const [, , , pairs = []] = await this.raw.sampleToken(row, sampler, false, false, [tokens, false, false, false, 0]);
+    const [, , , pairs = []] = await this.raw.sampleToken(row, sampler, false, false, [
+      tokens,
+      false,
+      false,
+      false,
+      0,
+    ]);
     return tokens.map((token) => {
       const at = pairs.findIndex((value, index) => index % 2 === 0 && value === token);
       return at === -1 ? NaN : (pairs[at + 1] ?? NaN);
@@ -211,7 +233,9 @@ export class EngineContext {
   /** Frees the cells of positions [start, end) of a slot. Positions of what stays do not change. */
   evict(slot: number, start: number, end: number): void {
     if (!this.raw.removeTokenCellsFromSequence(slot, start, end)) {
-      throw new Error(`the engine refused to evict positions ${String(start)} to ${String(end)} of slot ${String(slot)}`);
+      throw new Error(
+        `the engine refused to evict positions ${String(start)} to ${String(end)} of slot ${String(slot)}`,
+      );
     }
   }
 
@@ -265,7 +289,10 @@ export class EngineModel {
   ) {}
 
   static async load(engine: Engine, path: string): Promise<EngineModel> {
-    const model = await engine.llama.loadModel({ modelPath: path, ...(engine.llama.gpu === false ? {} : { gpuLayers: 'max' }) });
+    const model = await engine.llama.loadModel({
+      modelPath: path,
+      ...(engine.llama.gpu === false ? {} : { gpuLayers: 'max' }),
+    });
     const raw = fieldOf(model, '_model', 'LlamaModel');
     requireMethods(raw, 'AddonModel', MODEL_METHODS);
     return new EngineModel(engine.bindings, raw as RawModel, model);
@@ -359,7 +386,14 @@ export class Engine {
       logger: (_level, message) => {
         heard.engine?.hear(message.trim());
       },
+    }).catch((error: unknown) => {
+      throw new Error(
+        `no working ${device} backend is installed here (${error instanceof Error ? error.message : String(error)})`,
+      );
     });
+    const got = llama.gpu === false ? 'cpu' : llama.gpu;
+    if (device !== 'auto' && device !== got)
+      throw new Error(`no working ${device} backend is installed here, only ${got}`);
     const bindings = fieldOf(llama, '_bindings', 'Llama');
     requireMethods(bindings, 'the binding', BINDING_METHODS);
     heard.engine = new Engine(llama, bindings as unknown as RawBindings);
@@ -388,7 +422,10 @@ export class Engine {
 
   /** Recurrent state cannot lose single tokens, so nothing can be evicted from it. */
   isRecurrent(architecture: string): boolean {
-    return (this.bindings.getIsArchRecurrent(architecture) ?? false) || (this.bindings.getIsArchHybrid(architecture) ?? false);
+    return (
+      (this.bindings.getIsArchRecurrent(architecture) ?? false) ||
+      (this.bindings.getIsArchHybrid(architecture) ?? false)
+    );
   }
 
   /** Undefined for a tensor type that this engine does not know. */
@@ -407,7 +444,9 @@ export class Engine {
 function fieldOf(owner: object, field: string, what: string): object {
   const value: unknown = Reflect.get(owner, field);
   if (typeof value !== 'object' || value === null) {
-    throw new Error(`node-llama-cpp ${PINNED_VERSION}: ${what}.${field} is missing; the installed package is not the pinned one`);
+    throw new Error(
+      `node-llama-cpp ${PINNED_VERSION}: ${what}.${field} is missing; the installed package is not the pinned one`,
+    );
   }
   return value;
 }

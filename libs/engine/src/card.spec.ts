@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openCard } from './card';
+import { openCard } from './open-card';
 import { Bench, DEFAULTS, request, runAlone } from './testing/card.fixture';
 
 const { lanes: _, ...WITHOUT_LANES } = DEFAULTS;
@@ -22,7 +22,12 @@ describe('a card', () => {
     expect(narrow).toMatchObject({ cells_per_slot: 512, cells_per_slot_requested: 300 });
     expect(narrow?.slots).toHaveLength(3);
     expect(wide).toMatchObject({ cells_per_slot: 1024, cells_per_slot_requested: 1024 });
-    expect(card.model).toMatchObject({ method: 'lightthinker', gist_count: 2, kv_bytes_per_cell: 512, largest_slot_cells: 1024 });
+    expect(card.model).toMatchObject({
+      method: 'lightthinker',
+      gist_count: 2,
+      kv_bytes_per_cell: 512,
+      largest_slot_cells: 1024,
+    });
     expect(card.kvBytes).toBe((3 * 512 + 1024) * 512);
   });
 
@@ -40,7 +45,8 @@ describe('a card', () => {
     card.admit(wide);
     const texts = new Map<string, string>();
     while (card.sessions() > 0) {
-      for (const report of await card.step()) if (report.kind === 'finish') texts.set(report.jobId, report.text);
+      for (const report of await card.step())
+        if (report.kind === 'finish') texts.set(report.jobId, report.text);
     }
     expect([texts.get('narrow'), texts.get('wide')]).toEqual(alone);
   });
@@ -67,18 +73,29 @@ describe('a card', () => {
 
   it.each([
     ['plain model as vanilla', {}, 'vanilla'],
-    ['a window model', { metadata: new Map([['gistpool.method', { type: 'string', value: 'window' } as const]]) }, 'window'],
+    [
+      'a window model',
+      { metadata: new Map([['gistpool.method', { type: 'string', value: 'window' } as const]]) },
+      'window',
+    ],
   ] as const)('serves a %s', async (_name, model, method) => {
     const card = await bench.card(bench.model(method, model));
     expect(card.model.method).toBe(method);
     const limits = { max_tokens: 150, max_thoughts: 3, max_thought_tokens: 150 };
     const outcome = await runAlone(card, request('plain', { limits }));
-    expect(outcome.finish).toMatchObject({ reason: 'max_tokens', thoughts: [], accounting: { generatedTokens: 150, compressions: 0 } });
+    expect(outcome.finish).toMatchObject({
+      reason: 'max_tokens',
+      thoughts: [],
+      accounting: { generatedTokens: 150, compressions: 0 },
+    });
     expect(outcome.finish?.answer).toBe(outcome.finish?.text);
   });
 
   it.each(['f32', 'f16', 'q8_0'] as const)('keeps its cache as %s', async (kvType) => {
-    const card = await bench.card(bench.model('types', { gists: 2, width: 128, heads: 4 }), { kvType, flashAttention: true });
+    const card = await bench.card(bench.model('types', { gists: 2, width: 128, heads: 4 }), {
+      kvType,
+      flashAttention: true,
+    });
     const bytes = { f32: 4, f16: 2, q8_0: 34 / 32 }[kvType];
     expect(card.model.kv_bytes_per_cell).toBe(2 * 2 * 32 * 2 * bytes);
     expect((await runAlone(card, request('typed'))).finish?.reason).toBe('max_tokens');
@@ -89,7 +106,10 @@ describe('a card', () => {
     const limits = { max_tokens: 100, max_thoughts: 3, max_thought_tokens: 100 };
     const whole = (await runAlone(card, request('whole', { limits, prompt: 'go' }))).finish?.text ?? '';
     const stop = whole.slice(40, 46);
-    const cut = await runAlone(card, request('cut', { limits, prompt: 'go', sampling: { stop: [stop, 'never said'] } }));
+    const cut = await runAlone(
+      card,
+      request('cut', { limits, prompt: 'go', sampling: { stop: [stop, 'never said'] } }),
+    );
     expect(cut.finish).toMatchObject({ reason: 'stop', answer: whole.slice(0, whole.indexOf(stop)) });
     expect(cut.text).toBe(cut.finish?.answer);
   });
@@ -97,7 +117,10 @@ describe('a card', () => {
   it('repeats, forbids and favours tokens as it is told', async () => {
     const card = await bench.card(bench.model('biases'));
     const limits = { max_tokens: 20, max_thoughts: 3, max_thought_tokens: 20 };
-    const favoured = await runAlone(card, request('favoured', { limits, sampling: { logit_bias: { 97: 100, 256: -100, 258: -100 } } }));
+    const favoured = await runAlone(
+      card,
+      request('favoured', { limits, sampling: { logit_bias: { 97: 100, 256: -100, 258: -100 } } }),
+    );
     expect(favoured.finish?.text).toBe('a'.repeat(20));
     const bored = { logit_bias: { 97: 60, 98: 59, 256: -100, 258: -100 }, repeat_penalty: 4 };
     const varied = await runAlone(card, request('varied', { limits, sampling: bored }));

@@ -41,7 +41,8 @@ class HeaderWalk {
       throw new Fault(`not a GGUF file: it does not begin with "GGUF" (${String(this.size)} bytes)`);
     }
     const version = (await this.bytes(4)).readUInt32LE();
-    if (version < 2 || version > 3) throw new Fault(`GGUF version ${String(version)} is not supported; this engine reads 2 and 3`);
+    if (version < 2 || version > 3)
+      throw new Fault(`GGUF version ${String(version)} is not supported; this engine reads 2 and 3`);
     const tensors = await this.length();
     const entries = await this.length();
     for (let entry = 0; entry < entries; entry++) {
@@ -73,7 +74,10 @@ class HeaderWalk {
 
   private scalarBytes(type: number): number {
     const bytes = SCALAR_BYTES[type];
-    if (bytes === undefined) throw new Fault(`the GGUF header is broken: value type ${String(type)} at byte ${String(this.at)} does not exist`);
+    if (bytes === undefined)
+      throw new Fault(
+        `the GGUF header is broken: value type ${String(type)} at byte ${String(this.at)} does not exist`,
+      );
     return bytes;
   }
 
@@ -91,7 +95,9 @@ class HeaderWalk {
   private skip(bytes: number): void {
     this.at += bytes;
     if (this.at > this.size) {
-      throw new Fault(`the GGUF header is cut off: it goes on to byte ${String(this.at)} at least, the file has ${String(this.size)} bytes`);
+      throw new Fault(
+        `the GGUF header is cut off: it goes on to byte ${String(this.at)} at least, the file has ${String(this.size)} bytes`,
+      );
     }
   }
 

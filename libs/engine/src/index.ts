@@ -1,3 +1,3 @@
 export type * from './types';
-export { openCard } from './card';
+export { openCard } from './open-card';
 export { PromptRefused } from './prompt';

@@ -28,24 +28,35 @@ export const laneBytes = (lane: LaneShape, bytesPerCell: number): number =>
   lane.slots * roundUpTo256(lane.cells) * bytesPerCell;
 
 /** One lane of slots wide enough for `peakCells`, as many as the budget holds. Undefined: not even one fits. */
-export function defaultLane(peakCells: number, budgetBytes: number, bytesPerCell: number): LaneShape | undefined {
+export function defaultLane(
+  peakCells: number,
+  budgetBytes: number,
+  bytesPerCell: number,
+): LaneShape | undefined {
   const cells = roundUpTo256(peakCells);
   const slots = Math.min(MOST_SLOTS, Math.floor(budgetBytes / (cells * bytesPerCell)));
   return slots < 1 ? undefined : { slots, cells };
 }
 
 /** Why these lanes cannot be made; undefined when they can. */
-export function refuseLanes(lanes: readonly LaneShape[], budgetBytes: number, bytesPerCell: number): string | undefined {
+export function refuseLanes(
+  lanes: readonly LaneShape[],
+  budgetBytes: number,
+  bytesPerCell: number,
+): string | undefined {
   if (lanes.length === 0) return 'no lane is configured';
   for (const { slots, cells } of lanes) {
     if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS_PER_LANE) {
       return `a lane has ${String(slots)} slots; it must have 1 to ${String(MOST_SLOTS_PER_LANE)}`;
     }
-    if (!Number.isInteger(cells) || cells < 1) return `a lane has ${String(cells)} cells per slot; it must have at least 1`;
+    if (!Number.isInteger(cells) || cells < 1)
+      return `a lane has ${String(cells)} cells per slot; it must have at least 1`;
   }
   const bytes = lanes.reduce((sum, lane) => sum + laneBytes(lane, bytesPerCell), 0);
   if (bytes <= budgetBytes) return undefined;
-  const shapes = lanes.map((lane) => `${String(lane.slots)} x ${String(roundUpTo256(lane.cells))} cells`).join(', ');
+  const shapes = lanes
+    .map((lane) => `${String(lane.slots)} x ${String(roundUpTo256(lane.cells))} cells`)
+    .join(', ');
   return (
     `the lanes (${shapes}) need ${megabytes(bytes)} of KV cache; the budget is ${megabytes(budgetBytes)}. ` +
     'Take fewer slots or cells, or raise the budget'

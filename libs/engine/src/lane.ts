@@ -3,6 +3,7 @@ import type { SessionCheckpoint, TokenId } from '@gistpool/core';
 import { type EngineContext, NoCellFree } from './binding';
 import type { CellCount } from './cell-count';
 import type { Occupant } from './occupant';
+import type { Totals } from './totals';
 import type { SessionReport } from './types';
 
 export interface LaneOptions {
@@ -13,8 +14,7 @@ export interface LaneOptions {
   /** Left out where the cells of a context cannot be counted. */
   readonly count?: CellCount;
   readonly kvBytesPerCell: number;
-  /** A session leaves; what it did is to be counted. */
-  readonly onLeave: (occupant: Occupant) => void;
+  readonly totals: Totals;
 }
 
 interface BatchEntry {
@@ -68,14 +68,11 @@ export class Lane {
     return this.seats.find((seat) => seat?.jobId === jobId);
   }
 
-  forEach(visit: (occupant: Occupant) => void): void {
-    for (const seat of this.seats) if (seat !== undefined) visit(seat);
-  }
-
   /** The caller has looked at `hasFreeSlot`. */
   seat(occupant: Occupant): void {
     const slot = this.seats.indexOf(undefined);
-    if (slot === -1) throw new Error(`lane ${String(this.options.lane)} has no free slot for job ${occupant.jobId}`);
+    if (slot === -1)
+      throw new Error(`lane ${String(this.options.lane)} has no free slot for job ${occupant.jobId}`);
     this.seats[slot] = occupant;
   }
 
@@ -125,7 +122,9 @@ export class Lane {
     const differences: string[] = [];
     const differ = (what: string, ledger: number, engine: number): void => {
       if (ledger !== engine) {
-        differences.push(`lane ${String(this.options.lane)}, ${what}: ledger ${String(ledger)}, engine ${String(engine)}`);
+        differences.push(
+          `lane ${String(this.options.lane)}, ${what}: ledger ${String(ledger)}, engine ${String(engine)}`,
+        );
       }
     };
     let cells = 0;
@@ -184,9 +183,16 @@ export class Lane {
         throw new Error(`job ${occupant.jobId} has no token to feed (phase ${occupant.session.phase})`);
       }
       occupant.input[0] = feed.token;
-      batch.push({ occupant, slot, position: feed.position, tokens: occupant.input, row: batch.length, wantsLogits: feed.wantsLogits });
+      batch.push({
+        occupant,
+        slot,
+        position: feed.position,
+        tokens: occupant.input,
+        row: batch.length,
+        wantsLogits: feed.wantsLogits,
+      });
     }
-    await this.run(batch.length, reports);
+    if (await this.run(batch.length, reports)) this.options.totals.decodedTokens += batch.length;
   }
 
   /** Fills one chunk with the prompts that wait, lowest slot first. */
@@ -213,16 +219,17 @@ export class Lane {
     await this.run(size, reports);
   }
 
-  /** Decodes the batch, samples all its rows together, then lets each session take what came. */
-  private async run(size: number, reports: SessionReport[]): Promise<void> {
+  /** Decodes the batch, samples all its rows together, then lets each session take what came. False: it must be tried again. */
+  private async run(size: number, reports: SessionReport[]): Promise<boolean> {
     const { batch, context, picks } = this;
     context.beginBatch(size);
     for (const entry of batch) context.add(entry.slot, entry.position, entry.tokens, lastOf(entry.tokens));
     try {
       await context.decode();
     } catch (error) {
-      if (error instanceof NoCellFree) return this.failTheFull(reports, error);
-      throw error;
+      if (!(error instanceof NoCellFree)) throw error;
+      this.failTheFull(reports, error);
+      return false;
     }
     for (let index = 0; index < batch.length; index++) {
       const entry = batch[index];
@@ -245,6 +252,7 @@ export class Lane {
       if (token !== undefined) occupant.sampled(token, reports);
       if (occupant.isDone) this.release(occupant);
     }
+    return true;
   }
 
   private pick(occupant: Occupant, row: number): Promise<TokenId> {
@@ -278,7 +286,6 @@ export class Lane {
     const slot = this.seats.indexOf(occupant);
     this.context.clear(slot);
     this.seats[slot] = undefined;
-    this.options.onLeave(occupant);
     occupant.dispose();
   }
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCard } from './card';
+import { openCard } from './open-card';
 import { Bench, DEFAULTS } from './testing/card.fixture';
 import type { MetadataEntry } from './testing/gguf-writer';
 import type { CardOptions } from './types';
@@ -71,7 +71,9 @@ describe('a model file that cannot be served is refused before it is loaded', ()
       const path = join(bench.folder, `cut-${String(missing)}.gguf`);
       copyFileSync(good, path);
       truncateSync(path, size - missing);
-      expect(await refusal(path)).toMatch(new RegExp(`cut off: tensor .* ends at byte \\d+, the file at ${String(size - missing)}`));
+      expect(await refusal(path)).toMatch(
+        new RegExp(`cut off: tensor .* ends at byte \\d+, the file at ${String(size - missing)}`),
+      );
     }
   });
 
@@ -118,14 +120,23 @@ describe('a model file that cannot be served is refused before it is loaded', ()
   it('lanes that exceed the budget, with both numbers', async () => {
     const lanes = [{ slots: 4, cells: 300 }];
     // 2 layers x 2 heads x 16 x (K + V) x 4 bytes = 512 bytes a cell; 4 x 512 cells = 1 MiB.
-    expect(await refusal(good, { lanes, kvBudgetBytes: 1024 * 1024 - 1 })).toMatch(/4 x 512 cells\) need 1.0 MiB of KV cache; the budget is 1.0 MiB/);
+    expect(await refusal(good, { lanes, kvBudgetBytes: 1024 * 1024 - 1 })).toMatch(
+      /4 x 512 cells\) need 1.0 MiB of KV cache; the budget is 1.0 MiB/,
+    );
     expect(await refusal(good, { lanes, kvBudgetBytes: 1024 * 1024 })).toBe('not refused');
-    expect(await refusal(good, { lanes: [{ slots: 300, cells: 256 }] })).toMatch(/300 slots; it must have 1 to 256/);
+    expect(await refusal(good, { lanes: [{ slots: 300, cells: 256 }] })).toMatch(
+      /300 slots; it must have 1 to 256/,
+    );
   });
 
   it('a budget too small for one job with the default limits', async () => {
     const { lanes: _, ...rest } = DEFAULTS;
     const opened = await openCard({ ...rest, modelPath: good, kvBudgetBytes: 1000 });
-    expect(opened).toMatchObject({ ok: false, refused: { reason: expect.stringMatching(/one slot .* needs .* MiB of KV cache; the budget is 0.0 MiB/) } });
+    expect(opened).toMatchObject({
+      ok: false,
+      refused: {
+        reason: expect.stringMatching(/one slot .* needs .* MiB of KV cache; the budget is 0.0 MiB/),
+      },
+    });
   });
 });

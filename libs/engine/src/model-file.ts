@@ -31,7 +31,8 @@ export interface EngineFacts {
   tensorBytes(type: number, elements: number): number | undefined;
 }
 
-export type Inspection = { readonly ok: true; readonly file: ModelFile } | { readonly ok: false; readonly refused: ModelRefused };
+export type Inspection =
+  { readonly ok: true; readonly file: ModelFile } | { readonly ok: false; readonly refused: ModelRefused };
 
 const SPLIT_NAME = /-(\d{5})-of-(\d{5})\.gguf$/;
 
@@ -69,7 +70,9 @@ async function readHeader(path: string): Promise<GgufFileInfo> {
   try {
     return await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false });
   } catch (error) {
-    throw new Refusal(`the GGUF header cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(
+      `the GGUF header cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -87,7 +90,8 @@ async function sizesOf(path: string, parts: number): Promise<number[]> {
 
 function requireTensorData(info: GgufFileInfo, engine: EngineFacts, sizes: readonly number[]): void {
   const tensors = info.fullTensorInfo ?? [];
-  if (tensors.length === 0) throw new Refusal('the file holds no tensors: a vocabulary alone cannot be served');
+  if (tensors.length === 0)
+    throw new Refusal('the file holds no tensors: a vocabulary alone cannot be served');
   for (const tensor of tensors) {
     const size = sizes[tensor.filePart - 1] ?? 0;
     const end = Number(tensor.fileOffset) + bytesOf(tensor, engine);
@@ -104,7 +108,9 @@ function bytesOf(tensor: GgufTensorInfo, engine: EngineFacts): number {
   const elements = tensor.dimensions.reduce<number>((product, size) => product * Number(size), 1);
   const bytes = engine.tensorBytes(tensor.ggmlType, elements);
   if (bytes === undefined) {
-    throw new Refusal(`tensor ${tensor.name} has type ${String(tensor.ggmlType)}, which this engine does not know`);
+    throw new Refusal(
+      `tensor ${tensor.name} has type ${String(tensor.ggmlType)}, which this engine does not know`,
+    );
   }
   return bytes;
 }
@@ -112,10 +118,13 @@ function bytesOf(tensor: GgufTensorInfo, engine: EngineFacts): number {
 function describe(path: string, info: GgufFileInfo, engine: EngineFacts): ModelFile {
   const general = record(record(info.metadata)['general']);
   const architecture = text(general['architecture']);
-  if (architecture === undefined) throw new Refusal('the metadata names no architecture (general.architecture)');
+  if (architecture === undefined)
+    throw new Refusal('the metadata names no architecture (general.architecture)');
   const kind = text(general['type']);
   if (kind !== undefined && kind !== 'model') {
-    throw new Refusal(`the file is of type "${kind}" (general.type), not a whole model; merge it into its base model first`);
+    throw new Refusal(
+      `the file is of type "${kind}" (general.type), not a whole model; merge it into its base model first`,
+    );
   }
   if (!engine.supportsArchitecture(architecture)) {
     throw new Refusal(`architecture "${architecture}" is not supported by this engine`);
@@ -127,12 +136,14 @@ function describe(path: string, info: GgufFileInfo, engine: EngineFacts): ModelF
   }
   const tokenizer = record(record(info.metadata)['tokenizer']);
   const vocabulary = record(tokenizer['ggml'])['tokens'];
-  if (!Array.isArray(vocabulary) || vocabulary.length === 0) throw new Refusal('the file holds no tokenizer (tokenizer.ggml.tokens)');
+  if (!Array.isArray(vocabulary) || vocabulary.length === 0)
+    throw new Refusal('the file holds no tokenizer (tokenizer.ggml.tokens)');
 
   const layers = requireNumber(own, 'block_count', architecture);
   const width = requireNumber(own, 'embedding_length', architecture);
   const heads = numbers(attention['head_count'], layers);
-  const kvHeads = attention['head_count_kv'] === undefined ? heads : numbers(attention['head_count_kv'], layers);
+  const kvHeads =
+    attention['head_count_kv'] === undefined ? heads : numbers(attention['head_count_kv'], layers);
   const headDim = width / Math.max(1, heads[0] ?? 1);
   return {
     path,

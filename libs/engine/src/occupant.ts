@@ -1,8 +1,15 @@
-import { Session, type SessionCheckpoint, type SessionEvent, type SessionFinish, type TokenId } from '@gistpool/core';
+import {
+  Session,
+  type SessionCheckpoint,
+  type SessionEvent,
+  type SessionFinish,
+  type TokenId,
+} from '@gistpool/core';
 import type { Sampler } from './binding';
 import { isStateful, RESEED_EVERY, samplerConfig, stretchSeed } from './sampling';
 import type { ServedModel } from './served-model';
 import { firstStop, TextStream } from './text';
+import type { Totals } from './totals';
 import type { SessionReport, SessionRequest } from './types';
 
 /** How many steps back a slot's live cells are kept for the dashboard. */
@@ -12,6 +19,7 @@ export interface OccupantOptions {
   readonly kvBytesPerCell: number;
   /** False: nothing but compressions and the finish is reported, and no text is made on the way. */
   readonly reportsText: boolean;
+  readonly totals: Totals;
   readonly chooser?: Chooser;
 }
 
@@ -42,8 +50,6 @@ export class Occupant {
   private seededFor = '';
   /** Where the sampler was last set anew: a resume from here samples the same. */
   private seededAt: { readonly sampled: number; readonly thoughts: number } = { sampled: 0, thoughts: 0 };
-  private generated = 0;
-  private compressions = 0;
 
   constructor(
     private readonly model: ServedModel,
@@ -97,19 +103,11 @@ export class Occupant {
     if (this.recent.length > RECENT_STEPS) this.recent.shift();
   }
 
-  /** Sampled tokens and compressions since this was last asked. */
-  takeProgress(): { generated: number; compressions: number } {
-    const progress = { generated: this.generated, compressions: this.compressions };
-    this.generated = 0;
-    this.compressions = 0;
-    return progress;
-  }
-
   /** Takes the token that was sampled and reports what follows from it. */
   sampled(token: TokenId, reports: SessionReport[]): void {
     const thought = this.session.thoughtIndex;
     const events = this.session.sampled(token);
-    this.generated++;
+    this.options.totals.generatedTokens++;
     const watchesStops = this.request.sampling.stop.length > 0 && this.isAnswering;
     if (this.options.reportsText || watchesStops) {
       this.say(thought, this.stream.push(token, watchesStops), reports);
@@ -133,10 +131,17 @@ export class Occupant {
           break;
         }
         case 'compression': {
-          this.compressions++;
+          this.options.totals.compressions++;
           const { cellsBefore, cellsAfter } = event;
           const checkpoint = this.session.checkpoint();
-          reports.push({ jobId, kind: 'compression', thought: event.thought, cellsBefore, cellsAfter, checkpoint });
+          reports.push({
+            jobId,
+            kind: 'compression',
+            thought: event.thought,
+            cellsBefore,
+            cellsAfter,
+            checkpoint,
+          });
           break;
         }
         case 'answer-begins':
@@ -170,7 +175,8 @@ export class Occupant {
   }
 
   private say(thought: number, text: string, reports: SessionReport[]): void {
-    if (text !== '' && this.options.reportsText) reports.push({ jobId: this.jobId, kind: 'text', thought, text });
+    if (text !== '' && this.options.reportsText)
+      reports.push({ jobId: this.jobId, kind: 'text', thought, text });
   }
 
   private finish(reason: SessionFinish, reports: SessionReport[]): void {
@@ -199,9 +205,14 @@ export class Occupant {
   private setSampler(): void {
     const { sampled, thoughts } = this.session.checkpoint();
     const { sampling } = this.request;
-    const seed = stretchSeed(sampling.seed, this.session.thoughtIndex, Math.floor(sampled.length / RESEED_EVERY));
+    const seed = stretchSeed(
+      sampling.seed,
+      this.session.thoughtIndex,
+      Math.floor(sampled.length / RESEED_EVERY),
+    );
     // A chooser looks at the model itself, without the biases of a sampler.
-    const config = this.chooser === undefined ? samplerConfig(sampling, this.session.forbiddenTokens, seed, sampled) : {};
+    const config =
+      this.chooser === undefined ? samplerConfig(sampling, this.session.forbiddenTokens, seed, sampled) : {};
     this.sampler.applyConfig(config);
     this.seededFor = this.stretch(sampled.length);
     this.seededAt = { sampled: sampled.length, thoughts };

@@ -14,7 +14,8 @@ export interface ModelPolicy {
   readonly defaultLimits: ResolvedLimits;
 }
 
-export type PolicyFound = { readonly ok: true; readonly found: ModelPolicy } | { readonly ok: false; readonly reason: string };
+export type PolicyFound =
+  { readonly ok: true; readonly found: ModelPolicy } | { readonly ok: false; readonly reason: string };
 
 const NAMES = {
   splitter: '<|splitter|>',
@@ -62,7 +63,10 @@ class Unusable extends Error {}
 /** The metadata's `gistpool.*` decide; without them the vocabulary does. */
 export function policyOf(file: ModelFile): PolicyFound {
   try {
-    return { ok: true, found: findPolicy(file, new Vocabulary(file.vocabulary), new Settings(file.settings)) };
+    return {
+      ok: true,
+      found: findPolicy(file, new Vocabulary(file.vocabulary), new Settings(file.settings)),
+    };
   } catch (error) {
     if (error instanceof Unusable) return { ok: false, reason: error.message };
     throw error;
@@ -109,11 +113,14 @@ function findPolicy(file: ModelFile, words: Vocabulary, settings: Settings): Mod
 function methodOf(words: Vocabulary, settings: Settings): Method {
   const named = settings.text('method');
   if (named === undefined) {
-    const isLightThinker = [NAMES.splitter, NAMES.gist(0), NAMES.continue].every((name) => words.find(name) !== undefined);
+    const isLightThinker = [NAMES.splitter, NAMES.gist(0), NAMES.continue].every(
+      (name) => words.find(name) !== undefined,
+    );
     if (isLightThinker) return 'lightthinker';
     return NAMES.memento.every((name) => words.find(name) !== undefined) ? 'memento' : 'vanilla';
   }
-  if (named === 'lightthinker' || named === 'memento' || named === 'window' || named === 'vanilla') return named;
+  if (named === 'lightthinker' || named === 'memento' || named === 'window' || named === 'vanilla')
+    return named;
   throw new Unusable(`gistpool.method is "${named}"; known are lightthinker, memento, window and vanilla`);
 }
 
@@ -124,7 +131,10 @@ function lightThinker(words: Vocabulary, settings: Settings): Policy {
     kind: 'lightthinker',
     splitter: words.require(settings.text('splitter_token') ?? NAMES.splitter, 'gistpool.splitter_token'),
     gists: gistNames(words, settings).map((name) => words.require(name, 'gistpool.gist_tokens')),
-    continueToken: words.require(settings.text('continue_token') ?? NAMES.continue, 'gistpool.continue_token'),
+    continueToken: words.require(
+      settings.text('continue_token') ?? NAMES.continue,
+      'gistpool.continue_token',
+    ),
     ...(everyTokens === undefined ? {} : { everyTokens }),
     ...(lagThoughts === undefined ? {} : { lagThoughts }),
   };
@@ -135,7 +145,9 @@ function gistNames(words: Vocabulary, settings: Settings): readonly string[] {
   const named = settings.texts('gist_tokens');
   if (named !== undefined) {
     if (count !== undefined && count !== named.length) {
-      throw new Unusable(`gistpool.gist_count is ${String(count)}, but gistpool.gist_tokens names ${String(named.length)} tokens`);
+      throw new Unusable(
+        `gistpool.gist_count is ${String(count)}, but gistpool.gist_tokens names ${String(named.length)} tokens`,
+      );
     }
     return named;
   }
@@ -182,7 +194,8 @@ class Vocabulary {
 
   require(text: string, from: string): TokenId {
     const token = this.find(text);
-    if (token === undefined) throw new Unusable(`the vocabulary has no token ${JSON.stringify(text)}, which ${from} needs`);
+    if (token === undefined)
+      throw new Unusable(`the vocabulary has no token ${JSON.stringify(text)}, which ${from} needs`);
     return token;
   }
 }
@@ -196,7 +209,9 @@ class Settings {
 
   texts(key: string): readonly string[] | undefined {
     return this.read(key, 'a list of texts', (value) =>
-      Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? (value as string[]) : undefined,
+      Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+        ? (value as string[])
+        : undefined,
     );
   }
 
@@ -215,9 +230,13 @@ class Settings {
     const value = this.values.get(key);
     if (value === undefined) return undefined;
     const parsed = parse(value);
-    if (parsed === undefined) throw new Unusable(`the metadata's gistpool.${key} must be ${wanted}, but is ${JSON.stringify(value, bigintAsText)}`);
+    if (parsed === undefined)
+      throw new Unusable(
+        `the metadata's gistpool.${key} must be ${wanted}, but is ${JSON.stringify(value, bigintAsText)}`,
+      );
     return parsed;
   }
 }
 
-const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+const bigintAsText = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;

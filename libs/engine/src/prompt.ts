@@ -57,11 +57,15 @@ export class PromptRenderer {
   }
 
   private parts(messages: readonly Message[]): Part[] {
-    if (this.template === undefined) return [{ from: 'user', text: messages.map((message) => message.content).join('\n\n') }];
+    if (this.template === undefined)
+      return [{ from: 'user', text: messages.map((message) => message.content).join('\n\n') }];
     const nonce = randomUUID();
     const rendered = this.render(
       this.template,
-      messages.map((message, index) => ({ role: message.role, content: `${PAD}${nonce}:${String(index)}:${PAD}` })),
+      messages.map((message, index) => ({
+        role: message.role,
+        content: `${PAD}${nonce}:${String(index)}:${PAD}`,
+      })),
     );
     const parts: Part[] = [];
     let end = 0;
@@ -77,7 +81,10 @@ export class PromptRenderer {
     return parts;
   }
 
-  private render(template: Template, messages: readonly { readonly role: string; readonly content: string }[]): string {
+  private render(
+    template: Template,
+    messages: readonly { readonly role: string; readonly content: string }[],
+  ): string {
     try {
       return template.render({
         messages,
@@ -88,7 +95,9 @@ export class PromptRenderer {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const roles = messages.map((entry) => entry.role).join(', ');
-      throw new PromptRefused(`the model's chat template does not take these messages (roles: ${roles}): ${message}`);
+      throw new PromptRefused(
+        `the model's chat template does not take these messages (roles: ${roles}): ${message}`,
+      );
     }
   }
 

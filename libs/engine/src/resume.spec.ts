@@ -37,14 +37,18 @@ describe('a session taken up again from a checkpoint', () => {
   ])('%s: from every compression, the text is that of the uninterrupted session', async (_name, sampling) => {
     const job = request('whole', { sampling });
     const whole = await runAlone(lightThinker, job);
-    const checkpoints = whole.reports.flatMap((report) => (report.kind === 'compression' ? [report.checkpoint] : []));
+    const checkpoints = whole.reports.flatMap((report) =>
+      report.kind === 'compression' ? [report.checkpoint] : [],
+    );
     expect(checkpoints.length).toBeGreaterThan(5);
     for (const checkpoint of checkpoints) {
       const resumed = await runAlone(lightThinker, { ...job, checkpoint });
       expect(resumed.finish?.text).toBe(whole.finish?.text);
       expect(resumed.finish?.accounting.replayedTokens).toBeGreaterThan(checkpoint.sampled.length);
       expect(resumed.finish?.accounting.generatedTokens).toBe(whole.finish?.accounting.generatedTokens);
-      const told = resumed.reports.flatMap((report) => (report.kind === 'compression' ? [report.thought] : []));
+      const told = resumed.reports.flatMap((report) =>
+        report.kind === 'compression' ? [report.thought] : [],
+      );
       expect(told).toEqual(checkpoints.map((_, index) => index).slice(checkpoint.thoughts));
     }
   });

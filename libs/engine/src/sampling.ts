@@ -40,7 +40,10 @@ export function samplerConfig(
         }),
     ...(biases.size === 0
       ? {}
-      : { tokenBiasKeys: Uint32Array.from(biases.keys()), tokenBiasValues: Float32Array.from(biases.values()) }),
+      : {
+          tokenBiasKeys: Uint32Array.from(biases.keys()),
+          tokenBiasValues: Float32Array.from(biases.values()),
+        }),
   };
 }
 

@@ -18,7 +18,11 @@ describe('the start-up self-test', () => {
     if (!inspected.ok) throw new Error(inspected.refused.reason);
     const policy = policyOf(inspected.file);
     if (!policy.ok) throw new Error(policy.reason);
-    served = new ServedModel(inspected.file, policy.found, await EngineModel.load(engine, inspected.file.path));
+    served = new ServedModel(
+      inspected.file,
+      policy.found,
+      await EngineModel.load(engine, inspected.file.path),
+    );
     context = await served.engine.createContext({
       slots: 3,
       cells: 256,
@@ -45,7 +49,10 @@ describe('the start-up self-test', () => {
   it('finds an engine that does not evict', async () => {
     const forgetful = Object.create(context, { evict: { value: () => undefined } }) as EngineContext;
     const wrong = await selfTest(forgetful, served, count);
-    expect(wrong).toEqual(['26 cells are live instead of 20', 'evicting two spans changes no logit, so it hides nothing']);
+    expect(wrong).toEqual([
+      '26 cells are live instead of 20',
+      'evicting two spans changes no logit, so it hides nothing',
+    ]);
   });
 
   it('finds an engine that evicts the wrong cells in one of two plays', async () => {
@@ -57,6 +64,8 @@ describe('the start-up self-test', () => {
         },
       },
     }) as EngineContext;
-    expect((await selfTest(sloppy, served, count)).join()).toMatch(/differs from the same one decoded beside a neighbour by \d/);
+    expect((await selfTest(sloppy, served, count)).join()).toMatch(
+      /differs from the same one decoded beside a neighbour by \d/,
+    );
   });
 });

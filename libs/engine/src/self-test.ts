@@ -18,7 +18,11 @@ const ROUNDING = 0.1;
  * Both must come to the same logits, positions and number of cells, and to other logits than without eviction. This is
  * what resuming by replay and decoding side by side rest on. Returns what is wrong, with numbers; leaves all slots empty.
  */
-export async function selfTest(context: EngineContext, served: ServedModel, count: CellCount | undefined): Promise<string[]> {
+export async function selfTest(
+  context: EngineContext,
+  served: ServedModel,
+  count: CellCount | undefined,
+): Promise<string[]> {
   const evicts = served.method.policy.kind !== 'vanilla';
   const tokens = playedTokens(served);
   const sampler = served.engine.createSampler();

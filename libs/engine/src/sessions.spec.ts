@@ -63,7 +63,12 @@ describe('sessions of a lane', () => {
     card.admit(request('thinker'));
     await card.step();
     await card.step();
-    card.admit(request('reader', { prompt: 'y'.repeat(300), limits: { max_tokens: 20, max_thoughts: 2, max_thought_tokens: 12 } }));
+    card.admit(
+      request('reader', {
+        prompt: 'y'.repeat(300),
+        limits: { max_tokens: 20, max_thoughts: 2, max_thought_tokens: 12 },
+      }),
+    );
     const thinkerSpoke: boolean[] = [];
     for (let step = 0; step < 8; step++) {
       const before = card.totals().generatedTokens;
@@ -84,8 +89,15 @@ describe('sessions of a lane', () => {
     expect(card.cancel('goes')).toBe(true);
     expect(card.cancel('unknown')).toBe(false);
     const reports = await card.step();
-    expect(reports).toContainEqual(expect.objectContaining({ jobId: 'goes', kind: 'finish', reason: 'cancelled' }));
-    expect(card.lanes()[0]?.slots.filter((slot) => slot.job !== null).map((slot) => slot.job)).toEqual(['stays']);
+    expect(reports).toContainEqual(
+      expect.objectContaining({ jobId: 'goes', kind: 'finish', reason: 'cancelled' }),
+    );
+    expect(
+      card
+        .lanes()[0]
+        ?.slots.filter((slot) => slot.job !== null)
+        .map((slot) => slot.job),
+    ).toEqual(['stays']);
     expect(card.check()).toEqual([]);
     const rest = await runAll(card);
     expect(rest.get('stays')?.finish?.reason).toBe('max_tokens');
@@ -99,13 +111,17 @@ describe('sessions of a lane', () => {
     for (let step = 0; step < 40; step++) await card.step();
     card.evict('low');
     const outcome = await runAll(card, (step) => {
-      if (step === 1) expect(card.lanes()[0]?.slots.map((slot) => slot.job)).toEqual(['high', null, null, null]);
+      if (step === 1)
+        expect(card.lanes()[0]?.slots.map((slot) => slot.job)).toEqual(['high', null, null, null]);
     });
     expect(outcome.get('high')?.finish?.text).toBe(alone);
   });
 
   it('tells the saw-tooth, the thoughts and their compressions', async () => {
-    const outcome = await runAlone(card, request('teller', { limits: { max_tokens: 100, max_thoughts: 20, max_thought_tokens: 20 } }));
+    const outcome = await runAlone(
+      card,
+      request('teller', { limits: { max_tokens: 100, max_thoughts: 20, max_thought_tokens: 20 } }),
+    );
     const kinds = outcome.reports.filter((report) => report.kind !== 'text').map((report) => report.kind);
     expect(kinds.slice(0, 4)).toEqual(['thought', 'compression', 'thought', 'compression']);
     const { finish } = outcome;
@@ -123,7 +139,8 @@ describe('sessions of a lane', () => {
     const limits = { max_tokens: 5000, max_thoughts: 400, max_thought_tokens: 100 };
     expect(card.admit(request('wide', { limits }))).toMatchObject({ code: 'does-not-fit', slotCells: 512 });
     expect(card.admit(request('lost', { lane: 3 }))).toEqual({ code: 'unknown-lane', lane: 3 });
-    for (let index = 0; index < 4; index++) expect(card.admit(request(`full-${String(index)}`))).toBeUndefined();
+    for (let index = 0; index < 4; index++)
+      expect(card.admit(request(`full-${String(index)}`))).toBeUndefined();
     expect(card.admit(request('fifth'))).toEqual({ code: 'no-free-slot', lane: 0 });
     for (let index = 0; index < 4; index++) card.cancel(`full-${String(index)}`);
     await card.step();
@@ -133,12 +150,17 @@ describe('sessions of a lane', () => {
 
   it('a session that no cell is left for ends alone, with a checkpoint', async () => {
     const tight = await bench.card(bench.model('tight'), { lanes: [{ slots: 3, cells: 256 }] });
-    const job = request('neighbour', { limits: { max_tokens: 150, max_thoughts: 5, max_thought_tokens: 150 } });
+    const job = request('neighbour', {
+      limits: { max_tokens: 150, max_thoughts: 5, max_thought_tokens: 150 },
+    });
     const alone = (await runAlone(tight, job)).finish?.text;
     tight.admit(request('first', job));
     // The bound that admission relies on is broken on purpose.
     const prompt = Array.from({ length: 200 }, (_, index) => 97 + (index % 20));
-    tight.seatUnchecked(request('liar', { limits: { max_tokens: 500, max_thoughts: 5, max_thought_tokens: 500 } }), prompt);
+    tight.seatUnchecked(
+      request('liar', { limits: { max_tokens: 500, max_thoughts: 5, max_thought_tokens: 500 } }),
+      prompt,
+    );
     tight.admit(job);
     const outcome = await runAll(tight);
     const failed = outcome.get('liar')?.reports.find((report) => report.kind === 'failed');
@@ -163,7 +185,10 @@ describe('sessions of a lane', () => {
 
   it('never samples a gist or a continue', async () => {
     const gist = 260;
-    const outcome = await runAlone(card, request('gist', { sampling: { logit_bias: { ...ENDLESS, [gist]: 100 } } }));
+    const outcome = await runAlone(
+      card,
+      request('gist', { sampling: { logit_bias: { ...ENDLESS, [gist]: 100 } } }),
+    );
     const compression = outcome.reports.findLast((report) => report.kind === 'compression');
     expect(compression?.kind === 'compression' && compression.checkpoint.sampled).not.toContain(gist);
   });

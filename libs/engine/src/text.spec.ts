@@ -54,12 +54,15 @@ describe('text as it streams', () => {
       const splitter = 259;
       const said = [...tokensOf('Ein Smiley 😀.\n'), splitter, ...tokensOf('Noch einer: 👋🏽')];
       let next = 0;
-      const job = request('speaker', { limits: { max_tokens: said.length, max_thoughts: 5, max_thought_tokens: 64 } });
+      const job = request('speaker', {
+        limits: { max_tokens: said.length, max_thoughts: 5, max_thought_tokens: 64 },
+      });
       card.admitPrompt(job, tokensOf('sprich'), () => Promise.resolve(said[next++] ?? 0));
       const outcome = (await runAll(card)).get('speaker');
       expect(outcome?.text).toBe('Ein Smiley 😀.\nNoch einer: 👋🏽');
       expect(outcome?.finish).toMatchObject({ text: outcome?.text, thoughts: ['Ein Smiley 😀.\n'] });
-      for (const report of outcome?.reports ?? []) if (report.kind === 'text') expect(report.text).not.toContain('\uFFFD');
+      for (const report of outcome?.reports ?? [])
+        if (report.kind === 'text') expect(report.text).not.toContain('\uFFFD');
     });
   });
 });

@@ -1,4 +1,12 @@
-import type { CardView, LaneView, Message, ModelInfo, ResolvedLimits, Sampling, SlotView } from '@gistpool/contracts';
+import type {
+  CardView,
+  LaneView,
+  Message,
+  ModelInfo,
+  ResolvedLimits,
+  Sampling,
+  SlotView,
+} from '@gistpool/contracts';
 import type { Accounting, SessionCheckpoint, SessionFinish } from '@gistpool/core';
 
 export type { LaneView, SlotView };
@@ -28,7 +36,9 @@ export interface ModelRefused {
   readonly reason: string;
 }
 
-export type OpenCard = (options: CardOptions) => Promise<{ ok: true; card: Card } | { ok: false; refused: ModelRefused }>;
+export type OpenCard = (
+  options: CardOptions,
+) => Promise<{ ok: true; card: Card } | { ok: false; refused: ModelRefused }>;
 
 export interface SessionRequest {
   readonly jobId: string;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type LaneCard, openLaneCard } from '../card';
+import type { LaneCard } from '../card';
+import { openLaneCard } from '../open-card';
 import type { CardOptions, SessionReport, SessionRequest } from '../types';
 import { type RandomModelOptions, writeRandomModel } from './random-model';
 
@@ -55,7 +56,10 @@ export const DEFAULTS = {
   lanes: [{ slots: 4, cells: 512 }],
 } as const satisfies Partial<CardOptions>;
 
-type RequestInput = Partial<Omit<SessionRequest, 'sampling'>> & { sampling?: Partial<SessionRequest['sampling']>; prompt?: string };
+type RequestInput = Partial<Omit<SessionRequest, 'sampling'>> & {
+  sampling?: Partial<SessionRequest['sampling']>;
+  prompt?: string;
+};
 
 export function request(jobId: string, input: RequestInput = {}): SessionRequest {
   const { sampling, prompt, ...rest } = input;
@@ -83,7 +87,9 @@ export function request(jobId: string, input: RequestInput = {}): SessionRequest
 
 const END_TOKENS = [256, 258];
 /** Keeps a random model from ending by itself. */
-export const ENDLESS: Readonly<Record<string, number>> = Object.fromEntries(END_TOKENS.map((token) => [String(token), -100]));
+export const ENDLESS: Readonly<Record<string, number>> = Object.fromEntries(
+  END_TOKENS.map((token) => [String(token), -100]),
+);
 
 export interface Outcome {
   readonly text: string;
@@ -92,7 +98,10 @@ export interface Outcome {
 }
 
 /** Steps until no session is left; `between` runs after each step. */
-export async function runAll(card: LaneCard, between?: (step: number, reports: SessionReport[]) => void): Promise<Map<string, Outcome>> {
+export async function runAll(
+  card: LaneCard,
+  between?: (step: number, reports: SessionReport[]) => void,
+): Promise<Map<string, Outcome>> {
   const reports: SessionReport[] = [];
   for (let step = 0; card.sessions() > 0; step++) {
     const news = await card.step();

@@ -92,7 +92,11 @@ class HeaderBytes {
 }
 
 /** Writes a GGUF file of version 3, one tensor at a time, so that a large model needs little memory. */
-export function writeGguf(path: string, metadata: ReadonlyMap<string, MetadataEntry>, tensors: readonly TensorEntry[]): void {
+export function writeGguf(
+  path: string,
+  metadata: ReadonlyMap<string, MetadataEntry>,
+  tensors: readonly TensorEntry[],
+): void {
   const header = new HeaderBytes();
   header.u32(0x46554747);
   header.u32(3);

@@ -73,7 +73,9 @@ export function writeRandomModel(path: string, options: RandomModelOptions): voi
   tokens.push(merged);
   types.push(NORMAL);
   if (tokens.length > options.vocab) {
-    throw new Error(`a vocabulary of ${String(options.vocab)} is too small: ${String(tokens.length)} tokens are needed`);
+    throw new Error(
+      `a vocabulary of ${String(options.vocab)} is too small: ${String(tokens.length)} tokens are needed`,
+    );
   }
   while (tokens.length < options.vocab) {
     tokens.push(`w${String(tokens.length)}`);
@@ -121,7 +123,8 @@ function tensorsOf(options: RandomModelOptions): TensorEntry[] {
         const raw = new Int32Array(bytes.length / 4);
         words(raw);
         const values = new Float32Array(bytes.buffer, bytes.byteOffset, raw.length);
-        for (let index = 0; index < raw.length; index++) values[index] = ((raw[index] ?? 0) / 2 ** 31) * width;
+        for (let index = 0; index < raw.length; index++)
+          values[index] = ((raw[index] ?? 0) / 2 ** 31) * width;
         return;
       }
       const raw = new Int32Array(Math.ceil(bytes.length / 4));

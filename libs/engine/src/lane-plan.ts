@@ -1,0 +1,77 @@
+import { kvBytesPerCell, upperBoundPeakCells } from '@gistpool/core';
+import type { KvType } from './binding';
+import {
+  computeBytesEstimate,
+  defaultBudgetBytes,
+  defaultLane,
+  type LaneShape,
+  refuseLanes,
+} from './kv-budget';
+import type { ModelFile } from './model-file';
+import { megabytes, roundUpTo256 } from './numbers';
+import { defaultPromptTokens, type ModelPolicy } from './policy';
+import { CardRefused } from './refused';
+import { SELF_TEST_TOKENS } from './self-test';
+import type { CardOptions } from './types';
+
+const BYTES_PER_ELEMENT = { f32: 4, f16: 2, q8_0: 34 / 32 } as const;
+/** Slots that the compute buffer is reckoned for before the lanes are known. */
+const RECKONED_SLOTS = 32;
+
+export interface LanePlan {
+  readonly lanes: readonly LaneShape[];
+  readonly kvBudgetBytes: number;
+  /** By formula; the engine is asked once the lanes are made. */
+  readonly kvBytesPerCell: number;
+}
+
+/** A batch holds one token of every slot, or one chunk of prompts. */
+export const batchTokens = (slots: number, prefillChunk: number): number =>
+  Math.max(slots, prefillChunk, SELF_TEST_TOKENS);
+
+/** The lanes that were asked for, or one for jobs with the default limits; refused when the budget does not hold them. */
+export function planLanes(
+  file: ModelFile,
+  method: ModelPolicy,
+  options: CardOptions,
+  freeBytes: number | undefined,
+): LanePlan {
+  const bytes = cellBytes(file, options.kvType);
+  const compute = computeBytesEstimate(
+    batchTokens(RECKONED_SLOTS, options.prefillChunk),
+    file.vocabulary.length,
+    file.width,
+  );
+  const budget = options.kvBudgetBytes ?? defaultBudgetBytes(freeBytes, compute);
+  const lanes = options.lanes ?? [laneForDefaults(file, method, budget, bytes)];
+  const refusal = refuseLanes(lanes, budget, bytes);
+  if (refusal !== undefined) throw new CardRefused(refusal);
+  return { lanes, kvBudgetBytes: budget, kvBytesPerCell: bytes };
+}
+
+function laneForDefaults(file: ModelFile, method: ModelPolicy, budget: number, bytes: number): LaneShape {
+  const limits = method.defaultLimits;
+  const peak = upperBoundPeakCells(method.policy, defaultPromptTokens(file.width), {
+    maxTokens: limits.max_tokens,
+    maxThoughts: limits.max_thoughts,
+    maxThoughtTokens: limits.max_thought_tokens,
+  });
+  const lane = defaultLane(peak, budget, bytes);
+  if (lane !== undefined) return lane;
+  const cells = roundUpTo256(peak);
+  throw new CardRefused(
+    `one slot for a job with the default limits (${String(cells)} cells) needs ${megabytes(cells * bytes)} of KV cache; ` +
+      `the budget is ${megabytes(budget)}. Lower the default limits or raise the budget`,
+  );
+}
+
+function cellBytes(file: ModelFile, kvType: KvType): number {
+  // The heads of all layers together, as some models have other numbers of them in other layers.
+  return kvBytesPerCell({
+    layers: 1,
+    kvHeads: file.kvHeads,
+    headDimK: file.headDimK,
+    headDimV: file.headDimV,
+    bytesPerElement: BYTES_PER_ELEMENT[kvType],
+  });
+}

@@ -1,0 +1,8 @@
+/** What a card has done since it was opened. Written by its lanes and their sessions. */
+export class Totals {
+  /** Sampled. */
+  generatedTokens = 0;
+  compressions = 0;
+  /** Fed in decode steps: sampled tokens, splitters, gists and continues. */
+  decodedTokens = 0;
+}
