@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
-const apps = ['api', 'scheduler', 'worker', 'cli'];
 
 /** Our own libraries go into the bundle; every other package is loaded from node_modules. */
 const packagesStayOutside = {
@@ -28,22 +27,35 @@ async function writeWhole(path, contents) {
 }
 
 /** esbuild emits no decorator metadata: constructor injection in api names its classes with @Inject. */
-const bundles = await build({
-  absWorkingDir: root,
-  entryPoints: {
-    ...Object.fromEntries(apps.map((app) => [`${app}/main`, `./apps/${app}/src/main.ts`])),
-    'cli/child': './apps/cli/src/child.ts',
-    'cli/redis-keeper': './apps/cli/src/redis-keeper.ts',
-  },
-  outdir: join(root, 'dist'),
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  sourcemap: true,
-  tsconfig: 'tsconfig.base.json',
-  plugins: [packagesStayOutside],
-  logLevel: 'warning',
-}).catch(() => process.exit(1)); // esbuild has said why
-for (const file of bundles.outputFiles) await writeWhole(file.path, file.contents);
+const bundle = (entryPoints, options = {}) =>
+  build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: join(root, 'dist'),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    tsconfig: 'tsconfig.base.json',
+    plugins: [packagesStayOutside],
+    logLevel: 'warning',
+    ...options,
+  });
+
+const programs = {
+  'api/main': './apps/api/src/main.ts',
+  'scheduler/main': './apps/scheduler/src/main.ts',
+  'worker/main': './apps/worker/src/main.ts',
+  'cli/child': './apps/cli/src/child.ts',
+  'cli/redis-keeper': './apps/cli/src/redis-keeper.ts',
+};
+// What a rare command alone needs is loaded by that command alone: whatever it gets with import().
+const commandLine = { 'cli/main': './apps/cli/src/main.ts' };
+
+const bundles = await Promise.all([
+  bundle(programs),
+  bundle(commandLine, { splitting: true, chunkNames: 'cli/parts/[name]-[hash]' }),
+]).catch(() => process.exit(1)); // esbuild has said why
+for (const file of bundles.flatMap((one) => one.outputFiles)) await writeWhole(file.path, file.contents);

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { randomModels } from '../bench/bench-models';
-import { benchEngine, type BenchRow } from '../bench/engine-bench';
-import { buildPeer } from '../bench/peer';
+import type { BenchRow } from '../bench/engine-bench';
 import type { Output } from '../output';
 import { ROOT } from '../root';
 import { table } from '../view/table';
@@ -44,6 +42,12 @@ export function addBenchEngine(bench: Command, output: Output): void {
 }
 
 async function measure(options: BenchEngineOptions, output: Output): Promise<BenchRow[]> {
+  // Loaded here, for they bring the engine along, for which no other command should wait.
+  const [{ randomModels }, { benchEngine }, { buildPeer }] = await Promise.all([
+    import('../bench/bench-models'),
+    import('../bench/engine-bench'),
+    import('../bench/peer'),
+  ]);
   const folder = join(options.dataDir, 'bench');
   output.progress('building llama-batched-bench and the random model (kept in the data folder)\n');
   const peerBinary = await buildPeer(folder);
