@@ -227,7 +227,10 @@ describe('when a worker dies', () => {
     }
     const worker = await aWorker('card-0', [[1, 512]], { incarnation: 'four' });
     await jobs.submit([harmless]);
-    expect((await worker.take(1))[0]?.job.id).toBe(harmless.id);
+    const [lease] = await worker.take(1);
+    expect(lease?.job.id).toBe(harmless.id);
+    // The only slot is free again: what waits is fetched.
+    await lease?.complete(aUsage, 'stop');
     await vi.waitFor(async () => expect(await stateOf(poison)).toBe('failed'), soon);
     expect((await jobs.get(poison.id))?.failure).toEqual({
       code: 'poison',
