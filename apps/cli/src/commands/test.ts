@@ -18,13 +18,20 @@ export function addTest(program: Command, output: Output): void {
   program
     .command('test')
     .description("Lint, check and test the project itself. The last line reads 'N passed, N failed'.")
-    .action(async () => {
+    .argument('[parts...]', 'only these, e.g. core api tests')
+    .action(async (parts: readonly string[]) => {
       const folder = await mkdtemp(join(tmpdir(), 'gistpool-tests-'));
       try {
-        const checks = await nx(['-t', 'lint', 'typecheck'], {}, output);
+        const only =
+          parts.length === 0 ? [] : [`--projects=${parts.map((part) => `@gistpool/${part}`).join()}`];
+        const checks = await nx([...only, '-t', 'lint', 'typecheck'], {}, output);
         // Reporters are named on the command line, where they replace vitest's own choice.
         const reporters = ['--reporter=default', `--reporter=${REPORTER}`];
-        const tests = await nx(['-t', 'test', '--', ...reporters], { GISTPOOL_TEST_COUNTS: folder }, output);
+        const tests = await nx(
+          [...only, '-t', 'test', '--', ...reporters],
+          { GISTPOOL_TEST_COUNTS: folder },
+          output,
+        );
         const { passed, failed } = total(await readCounts(folder), checks, tests);
         output.answer(`${passed} passed, ${failed} failed\n`);
         if (failed > 0) process.exitCode = EXIT.failed;
@@ -64,10 +71,17 @@ export function failedTasksIn(text: string): string[] {
 const KEPT_CHARS = 20_000;
 
 function nx(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<NxRun> {
-  const bin = join(ROOT, 'node_modules', 'nx', 'bin', 'nx.js');
+  const bin = join(ROOT, 'node_modules', '.bin', 'nx');
   const child = spawn(process.execPath, [bin, 'run-many', '--parallel=2', '--output-style=stream', ...args], {
     cwd: ROOT,
-    env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', NO_COLOR: '1', ...env },
+    env: {
+      ...process.env,
+      NX_DAEMON: 'false',
+      NX_NO_CLOUD: 'true',
+      NX_TUI: 'false',
+      FORCE_COLOR: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let tail = '';
