@@ -34,8 +34,13 @@ def draw_curves(base: Path, branches: dict[str, Path], families: list[str], out:
     gauges = [(entry, 0) for entry in base_log if entry.get("method") == method]
     gauges += [(entry, offset) for entry in read_log(path) if entry.get("method") == method]
     for family in families:
-        points = [(e["step"] + shift, e["families"][family]["exact"]) for e, shift in gauges]
-        exactness.plot(*zip(*points, strict=True), label=family)
+        points = [
+            (entry["step"] + shift, entry["families"][family]["exact"])
+            for entry, shift in gauges
+            if family in entry["families"]
+        ]
+        if points:
+            exactness.plot(*zip(*points, strict=True), label=family)
     exactness.axvline(offset, color="grey", linewidth=0.5)
     exactness.set(xlabel="step", ylabel="share of held-out items exact", title=f"Exactness, {method}")
     exactness.legend(fontsize=7)

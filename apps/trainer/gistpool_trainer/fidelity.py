@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from .families import Item, loop_ring, loop_swap
+from .families import Item, loop_ring, loop_turn
 from .masks import allowed
 from .model import Qwen2
 from .render import Document, Renderer
@@ -46,7 +46,7 @@ def write_fixture(folder: Path, model: Qwen2, tokenizer: Tokenizer, model_name: 
 
 def _item(index: int) -> Item:
     rng = Random(f"fidelity/{index}")
-    make = loop_ring.generate if index % 2 == 0 else loop_swap.generate
+    make = loop_ring.generate if index % 2 == 0 else loop_turn.generate
     return make(rng, rounds=24 + 2 * index)
 
 

@@ -9,7 +9,7 @@ from .model import Qwen2
 from .render import Method, Renderer
 
 # Families whose items cost many tokens are gauged on fewer of them.
-ITEMS = {"loop_ring": 5, "loop_swap": 5, "tracking_seven": 8, "tracking_five": 12}
+ITEMS = {"loop_ring": 5, "loop_turn": 5, "tracking_seven": 8, "tracking_five": 12}
 USUAL_ITEMS = 24
 
 

@@ -16,7 +16,7 @@ from .masks import IGNORED, Batch, collate
 from .model import Config, Qwen2
 from .optim import Optimizers, lr_scale
 from .render import Method, Renderer
-from .stream import BatchStream, Form, Place
+from .stream import BatchStream, Form, Place, read_weights
 from .tokenizer import load_tokenizer, token_id
 from .tokens import END_OF_TEXT
 
@@ -37,7 +37,6 @@ class Recipe:
     stream: str = "base"
     seed: int = 1
     gauge_every: int = 300
-    gauge_families: tuple[str, ...] = tuple(FAMILIES)
     save_every_s: float = 180.0
 
 
@@ -106,7 +105,9 @@ def _write_gauge(
     if recipe.form == "vanilla" or (recipe.form == "both" and state["step"] // recipe.gauge_every % 3 == 0):
         # A gauge costs as much as ten steps: while both forms train, vanilla is asked every third time.
         method = "vanilla"
-    report = gauge(model, renderer, list(recipe.gauge_families), method, pad_id)
+    weights = read_weights(recipe.weights)
+    families = [family for family in FAMILIES if weights.get(family, 0) > 0]
+    report = gauge(model, renderer, families, method, pad_id)
     log.write(kind="gauge", method=method, families=report, **_progress(state))
 
 

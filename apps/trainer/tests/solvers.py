@@ -86,15 +86,13 @@ def loop_ring(question: str) -> str:
     return str((start + rounds * (forward - back)) % places)
 
 
-def loop_swap(question: str) -> str:
-    holds = {who: ball for who, ball in re.findall(r"(\w+) an? (\w+) ball\b", question)}
-    pairs = re.findall(r"(\w+) and (\w+) swap", question)
-    asked = re.search(r"does (\w+) hold after (\d+)", question)
-    assert asked
-    for _ in range(int(asked[2])):
-        for a, b in pairs:
-            holds.update({a: holds[b], b: holds[a]})
-    return holds[asked[1]]
+def loop_turn(question: str) -> str:
+    compass = ["north", "east", "south", "west"]
+    start = question.split("facing ")[1].split(".")[0]
+    clockwise = {"right": 1, "around": 2, "left": 3}
+    each = sum(clockwise[turn] for turn in re.findall(r"turns (\w+)", question))
+    rounds = int(re.findall(r"after (\d+) rounds", question)[0])
+    return compass[(compass.index(start) + each * rounds) % 4]
 
 
 SOLVERS: dict[str, Callable[[str], str]] = {
@@ -107,5 +105,5 @@ SOLVERS: dict[str, Callable[[str], str]] = {
     "object_counting": object_counting,
     "nth_word": nth_word,
     "loop_ring": loop_ring,
-    "loop_swap": loop_swap,
+    "loop_turn": loop_turn,
 }

@@ -21,7 +21,7 @@ def recipe(folder: Path, tokenizer: Any, steps: int) -> Recipe:
     (folder / "weights.json").write_text('{"nth_word": 1, "web_of_lies": 1}')
     return Recipe(
         run=folder / "run", tokenizer=folder / "tokenizer.json", weights=folder / "weights.json",
-        form="both", steps=steps, batch_tokens=200, warmup=2, gauge_every=1000, gauge_families=("nth_word",),
+        form="both", steps=steps, batch_tokens=200, warmup=2, gauge_every=1000,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from random import Random
 from . import (
     boolean_expressions,
     loop_ring,
-    loop_swap,
+    loop_turn,
     navigate,
     nth_word,
     object_counting,
@@ -27,10 +27,10 @@ FAMILIES: dict[str, Callable[[Random, float], Item]] = {
     object_counting.FAMILY: object_counting.generate,
     nth_word.FAMILY: nth_word.generate,
     loop_ring.FAMILY: loop_ring.generate,
-    loop_swap.FAMILY: loop_swap.generate,
+    loop_turn.FAMILY: loop_turn.generate,
 }
 
-LONG_HORIZON = (loop_ring.FAMILY, loop_swap.FAMILY)
+LONG_HORIZON = (loop_ring.FAMILY, loop_turn.FAMILY)
 
 
 def draw(stream: str, index: int, weights: dict[str, float], level: float) -> Item:
@@ -46,6 +46,6 @@ def held_out(stream: str, family: str, index: int) -> Item:
     rng = Random(f"held-out/{stream}/{family}/{index}")
     if family == loop_ring.FAMILY:
         return loop_ring.generate(rng, rounds=rng.randint(loop_ring.SHORTEST, loop_ring.LONGEST))
-    if family == loop_swap.FAMILY:
-        return loop_swap.generate(rng, rounds=rng.randint(loop_swap.SHORTEST, loop_swap.LONGEST))
+    if family == loop_turn.FAMILY:
+        return loop_turn.generate(rng, rounds=rng.randint(loop_turn.SHORTEST, loop_turn.LONGEST))
     return FAMILIES[family](rng, 1.0)
