@@ -83,13 +83,23 @@ describe.runIf(existsSync(modelPath))('the engine computes what LightThinker is 
           lane: 0,
           messages: [],
           limits: { max_tokens: forced.length, max_thoughts: 64, max_thought_tokens: 256 },
-          sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repeat_penalty: 1, stop: [], logit_bias: {}, seed: 0 },
+          sampling: {
+            temperature: 0,
+            top_k: 0,
+            top_p: 1,
+            min_p: 0,
+            repeat_penalty: 1,
+            stop: [],
+            logit_bias: {},
+            seed: 0,
+          },
           reservedCells: 1024,
         },
         sequence.prompt,
         async (logProbabilities) => {
           const step = forced[next++];
-          if (step === undefined) throw new Error(`sequence ${String(index)} went on beyond its ${String(forced.length)} tokens`);
+          if (step === undefined)
+            throw new Error(`sequence ${String(index)} went on beyond its ${String(forced.length)} tokens`);
           if (recorded.has(step.from)) rows[index]?.push(await logProbabilities());
           return step.token;
         },
@@ -109,9 +119,15 @@ describe.runIf(existsSync(modelPath))('the engine computes what LightThinker is 
 
   it('with four sessions side by side and at least 20 compressions each', () => {
     expect(mostTogether).toBe(4);
-    expect(Math.min(...reference.sequences.map((sequence) => sequence.thoughts.length))).toBeGreaterThanOrEqual(20);
-    expect(card.totals().compressions).toBe(reference.sequences.reduce((sum, sequence) => sum + sequence.thoughts.length, 0));
-    expect(rows.map((row) => row.length)).toEqual(reference.sequences.map((sequence) => sequence.recorded.length));
+    expect(
+      Math.min(...reference.sequences.map((sequence) => sequence.thoughts.length)),
+    ).toBeGreaterThanOrEqual(20);
+    expect(card.totals().compressions).toBe(
+      reference.sequences.reduce((sum, sequence) => sum + sequence.thoughts.length, 0),
+    );
+    expect(rows.map((row) => row.length)).toEqual(
+      reference.sequences.map((sequence) => sequence.recorded.length),
+    );
   });
 
   it(`every log-probability is within ${String(MOST_DIFFERENCE)} of the full-attention reference`, () => {

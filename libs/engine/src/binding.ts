@@ -21,7 +21,6 @@ const CONTEXT_METHODS = [
   'getSequenceKvCacheMinPosition',
   'getSequenceKvCacheMaxPosition',
   'getStateSize',
-  'getMemoryBreakdown',
   'copySequenceStateFromOtherSequence',
   'saveSequenceStateToFile',
   'loadSequenceStateFromFile',
@@ -89,7 +88,6 @@ interface RawContext {
   getSequenceKvCacheMinPosition(slot: number): number;
   getSequenceKvCacheMaxPosition(slot: number): number;
   getStateSize(): number;
-  getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
   saveSequenceStateToFile(path: string, slot: number, tokens: Uint32Array): Promise<number>;
   loadSequenceStateFromFile(path: string, slot: number, maxTokens: number): Promise<Uint32Array>;
@@ -261,18 +259,15 @@ export class EngineContext {
     return this.raw.getStateSize();
   }
 
-  /** KV cache and compute buffer together, as the engine allocated them. */
-  memoryBytes(): number {
-    const memory = this.raw.getMemoryBreakdown();
-    return memory.cpuRam + memory.gpuVram;
-  }
-
+  /** Writes a slot's live cells to a file; resolves to its size. */
   async save(slot: number, path: string): Promise<number> {
     return this.raw.saveSequenceStateToFile(path, slot, new Uint32Array(0));
   }
 
+  /** Replaces what a slot holds. Only between contexts with the same number of slots. */
   async load(slot: number, path: string): Promise<void> {
-    await this.raw.loadSequenceStateFromFile(path, slot, 0);
+    // With no room for tokens the engine would read nothing at all.
+    await this.raw.loadSequenceStateFromFile(path, slot, 1);
   }
 
   dispose(): Promise<void> {

@@ -64,10 +64,8 @@ describe.runIf(existsSync(nano))('the trained model', () => {
   it.runIf(existsSync(vanilla))('has a sister that never compresses', async () => {
     const plain = await bench.card(vanilla, { lanes: [{ slots: 2, cells: 1024 }] });
     expect(plain.model).toMatchObject({ method: 'vanilla', gist_count: 0 });
-    const outcome = await runAlone(plain, {
-      ...jobs[0],
-      ...request('plain', { sampling: { logit_bias: {} } }),
-    });
+    const job = request('plain', { prompt: RING(0, 1, 2), sampling: { logit_bias: {} } });
+    const outcome = await runAlone(plain, job);
     const { accounting } = outcome.finish ?? {};
     expect(accounting?.compressions).toBe(0);
     // The last token sampled is never fed.

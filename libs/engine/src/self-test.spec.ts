@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Engine, type EngineContext, EngineModel } from './binding';
 import { CellCount } from './cell-count';
@@ -7,7 +9,7 @@ import { selfTest } from './self-test';
 import { ServedModel } from './served-model';
 import { Bench } from './testing/card.fixture';
 
-describe('the start-up self-test', () => {
+describe('an engine under its start-up self-test', () => {
   const bench = new Bench();
   let served: ServedModel;
   let context: EngineContext;
@@ -44,6 +46,20 @@ describe('the start-up self-test', () => {
 
   it('passes on a sound engine and leaves nothing behind', async () => {
     expect(await selfTest(context, served, count)).toEqual([]);
+  });
+
+  it('moves a slot with a gap through a file and by copy, cell for cell', async () => {
+    context.beginBatch(8);
+    context.add(0, 0, Uint32Array.of(97, 98, 99, 100, 101, 102, 103, 104), Uint32Array.of(7));
+    await context.decode();
+    context.evict(0, 2, 5);
+    const path = join(bench.folder, 'slot.state');
+    expect(await context.save(0, path)).toBe(statSync(path).size);
+    await context.load(1, path);
+    await context.copy(0, 2);
+    for (const slot of [0, 1, 2]) expect(context.positions(slot)).toEqual({ first: 0, last: 7 });
+    expect(count.count(3)).toBe(3 * 5);
+    for (const slot of [0, 1, 2]) context.clear(slot);
   });
 
   it('finds an engine that does not evict', async () => {
