@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
 import { BullQueues } from './bull';
-import { closeRedis, openRedis } from './connection';
+import { closeRedis, cutOff, openRedis } from './connection';
 import { RedisLease, type LeaseContext } from './lease';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
@@ -117,7 +117,7 @@ class RedisCardPort implements CardPort {
   async close(): Promise<void> {
     this.isClosed = true;
     await this.countServer?.stop();
-    this.inboxConnection.disconnect();
+    cutOff(this.inboxConnection);
     await this.bull.close();
     await this.subscriptions.close();
     await closeRedis(this.redis);

@@ -6,13 +6,19 @@ const OPTIONS = {
   maxRetriesPerRequest: null,
   // Asked again so soon while Redis loads its file: its own estimate of the time left is often far too long.
   maxLoadingRetryTime: 200,
-  retryStrategy: (attempt: number) => Math.min(25 * attempt, 1_000),
 };
+
+/** Connections that are not to come back. */
+const ending = new WeakSet<Redis>();
 
 /** A connection that reconnects for ever. `role` shows in CLIENT LIST and in the log. */
 export function openRedis(config: QueueConfig, role: string): Redis {
-  const options = { ...OPTIONS, connectionName: `${config.prefix}:${role}` };
-  const redis = config.redisUrl.startsWith('unix://')
+  const options = {
+    ...OPTIONS,
+    connectionName: `${config.prefix}:${role}`,
+    retryStrategy: (attempt: number) => (ending.has(redis) ? null : Math.min(25 * attempt, 1_000)),
+  };
+  const redis: Redis = config.redisUrl.startsWith('unix://')
     ? new Redis({ ...options, path: decodeURIComponent(config.redisUrl.slice('unix://'.length)) })
     : new Redis(config.redisUrl, options);
   // Said once per outage, not once per attempt.
@@ -39,5 +45,13 @@ export async function closeRedis(redis: Redis): Promise<void> {
     await Promise.race([redis.quit().catch(() => undefined), tooLate]);
     clearTimeout(timer);
   }
-  redis.disconnect();
+  cutOff(redis);
+}
+
+/** Ends a connection at once; commands that wait on it are rejected. */
+export function cutOff(redis: Redis): void {
+  ending.add(redis);
+  // ioredis would drop its retry and leave what waits for it waiting for ever: one more attempt ends it properly.
+  if (redis.status === 'reconnecting') redis.once('connect', () => redis.disconnect());
+  else redis.disconnect();
 }

@@ -274,4 +274,24 @@ describe('when redis is killed and comes back on its file', () => {
     await vi.waitFor(() => expect(told).toEqual([job.id]), { timeout: 5_000 });
     await raw.quit();
   });
+
+  it('everything can be closed while it is away, and nobody is left waiting', async () => {
+    const port = connectCardPort(redis.config, { card: 'card-7', incarnation: 'x' });
+    port.serveTokenCounts(() => 1);
+    await port.announce(aCard('card-7', 'x'), aModel);
+    const client = connectJobs(redis.config);
+    await client.counts();
+    const taking = port.take(60_000);
+    await redis.kill();
+    const waiting = client.get('job_any').catch(() => 'rejected');
+    // At once after the kill, and when the connections have noticed.
+    await Promise.all([port.close(), client.close()]);
+    expect(await taking).toEqual([]);
+    expect(await waiting).toBe('rejected');
+    const late = connectJobs(redis.config);
+    const never = late.get('job_any').catch(() => 'rejected');
+    await late.close();
+    expect(await never).toBe('rejected');
+    await redis.restart();
+  });
 });

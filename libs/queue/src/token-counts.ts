@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Message } from '@gistpool/contracts';
-import { closeRedis, openRedis } from './connection';
+import { closeRedis, cutOff, openRedis } from './connection';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
 import { Subscriptions } from './subscriptions';
@@ -109,7 +109,7 @@ export class TokenCountServer {
 
   async stop(): Promise<void> {
     this.isStopped = true;
-    this.blocking.disconnect();
+    cutOff(this.blocking);
     await this.loop;
   }
 
