@@ -5,6 +5,8 @@ import type { Logger } from '@gistpool/telemetry';
 /** Nobody who asks whether Redis is there wants to wait until it is: without a connection a command fails at once. */
 const OPTIONS = {
   enableOfflineQueue: false,
+  // Redis' own estimate of the time it still loads its file is often far too long.
+  maxLoadingRetryTime: 200,
   maxRetriesPerRequest: null,
   retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
 };
