@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { isTerminal, type JobView } from '@gistpool/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/conditions';
 import { gistpool, isAlive, MODEL, poolFile, removeFolder, temporaryFolder } from './support/gistpool';
-import { ramblingJob, RunningPool } from './support/running-pool';
+import { QUESTION, ramblingJob, RunningPool } from './support/running-pool';
 
 const MINUTE_MS = 60_000;
 
@@ -42,7 +42,7 @@ describe('a pool of gistpool up', () => {
   );
 
   it('frees the slot of a running job within a second of its cancel', async () => {
-    const { id } = await pool.submit(ramblingJob(1000));
+    const { id } = await pool.submit(ramblingJob(2400));
     const slotsOf = async () =>
       (await pool.fleet()).cards.flatMap((card) => card.lanes.flatMap((lane) => lane.slots));
     await eventually('the job is in a slot', async () => (await slotsOf()).some((slot) => slot.job === id));
@@ -56,7 +56,7 @@ describe('a pool of gistpool up', () => {
   it(
     'hands a running job on when its worker is told to end: no crash is counted, and nothing is decoded twice',
     async () => {
-      const { id } = await pool.submit(ramblingJob(800));
+      const { id } = await pool.submit(ramblingJob(2400));
       await eventually('the job has thought a while', async () => ((await pool.job(id)).thoughts ?? 0) > 3);
       await pool.kill('worker-0', 'SIGTERM');
       const job = await eventually('the job ends', async () => {
@@ -124,6 +124,53 @@ describe('a pool of gistpool up', () => {
     12 * MINUTE_MS,
   );
 
+  it('grades a file of questions through its REST api, with one line of JSON last', async () => {
+    const file = join(pool.dataDir, 'questions.jsonl');
+    const questions = Array.from({ length: 3 }, (_, at) => ({
+      id: `q${at}`,
+      family: 'few',
+      input: QUESTION,
+      target: 'Yes',
+    }));
+    await writeFile(file, questions.map((question) => JSON.stringify(question)).join('\n'));
+    const ended = await gistpool(['eval', file, '--json', '--url', pool.url]);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout.trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      items: 3,
+      failed: 0,
+      mode: 'lightthinker',
+      accuracy: expect.any(Number) as number,
+      peak_cells_mean: expect.any(Number) as number,
+      dep_mean: expect.any(Number) as number,
+      generated_tokens_mean: expect.any(Number) as number,
+      thoughts_mean: expect.any(Number) as number,
+      seconds: expect.any(Number) as number,
+    });
+  });
+
+  it('takes the good lines of a submitted file, names the bad ones, and lets a job be followed', async () => {
+    const file = join(pool.dataDir, 'jobs.jsonl');
+    const lines = [
+      { prompt: QUESTION },
+      { prompt: QUESTION, limits: { max_tokens: -1 } },
+      { input: QUESTION },
+    ];
+    await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n\n'));
+    const submitted = await gistpool(['submit', file, '--wait', '--json', '--data-dir', pool.dataDir]);
+    expect(submitted.code).toBe(5);
+    expect(submitted.stderr).toMatch(/^line 3: .*max_tokens/m);
+    const summary = JSON.parse(submitted.stdout) as { batch: string };
+    expect(summary).toMatchObject({ accepted: 2, rejected: 1, completed: 2, failed: 0 });
+
+    const [job] = await pool.batch(summary.batch);
+    const watched = await gistpool(['watch', job?.id ?? '', '--data-dir', pool.dataDir]);
+    expect(watched.code).toBe(0);
+    expect(watched.stdout).toMatch(
+      /^\[waiting\]\n\[placed on card-0\]\n\[thinking on card-0\]\n[\s\S]*\[completed\]\n$/,
+    );
+  });
+
   it('is not started a second time on its data', async () => {
     const second = await gistpool(['up', '--port', '0', '--data-dir', pool.dataDir]);
     expect(second).toMatchObject({ code: 1, stdout: '' });
@@ -162,7 +209,7 @@ describe('the life of gistpool up', () => {
     async () => {
       const dataDir = await folder();
       const first = await RunningPool.start({ dataDir });
-      const { id } = await first.submit(ramblingJob(800));
+      const { id } = await first.submit(ramblingJob(2400));
       await eventually('the job has a checkpoint', async () => ((await first.job(id)).thoughts ?? 0) > 3);
       const pids = Object.values(first.file.processes);
       first.up.signal('SIGKILL');

@@ -10,6 +10,7 @@ import {
 } from '@gistpool/contracts';
 import type { z } from 'zod';
 import { eventually } from './conditions';
+import { unendingBias } from './unending';
 import {
   Gistpool,
   MODEL,
@@ -134,7 +135,11 @@ export class RunningPool {
   }
 
   private async call<S extends z.ZodType>(schema: S, path: string, init?: RequestInit): Promise<z.infer<S>> {
-    const response = await fetch(this.url + path, init);
+    // While Redis or a worker is being started again the api says so, and a client asks again.
+    const response = await eventually('the pool takes requests', async () => {
+      const answer = await fetch(this.url + path, init);
+      return answer.status !== UNAVAILABLE && answer;
+    });
     if (!response.ok)
       throw new Error(`${init?.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`);
     return schema.parse(await response.json());
@@ -147,13 +152,15 @@ const json = (method: string, body: unknown): RequestInit => ({
   headers: { 'content-type': 'application/json' },
 });
 
-const QUESTION =
+export const QUESTION =
   'Question: Sherrie tells the truth. Vernell says Sherrie tells the truth. Alexis says Vernell lies. ' +
   'Michaela says Alexis tells the truth. Elanor says Michaela tells the truth. Does Elanor tell the truth?';
+
+const bias = await unendingBias();
 
 /** A job that rambles on until its limit, in a slot of 512 cells: what is tested is the pool, not the model. */
 export const ramblingJob = (maxTokens: number, seed = 1): JobRequestInput => ({
   prompt: QUESTION,
   limits: { max_tokens: maxTokens, max_thought_tokens: 20, max_thoughts: 120 },
-  sampling: { temperature: 3, seed },
+  sampling: { temperature: 3, seed, logit_bias: bias },
 });

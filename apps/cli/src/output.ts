@@ -9,6 +9,9 @@ export interface Output {
   readonly rows: number;
 }
 
+export const HIDE_CURSOR = '\u001b[?25l';
+export const SHOW_CURSOR = '\u001b[?25h';
+
 export function terminalOutput(): Output {
   // A reader that went away (`| head`) is no reason to print a stack trace.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -16,6 +19,8 @@ export function terminalOutput(): Output {
     throw error;
   });
   const isTerminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+  // A live view hides the cursor, and may be cut off at any point.
+  if (isTerminal) process.on('exit', () => void process.stderr.write(SHOW_CURSOR));
   return {
     answer: (text) => void process.stdout.write(text),
     progress: (text) => void process.stderr.write(text),

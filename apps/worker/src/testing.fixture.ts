@@ -19,6 +19,7 @@ import {
 } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
 import { Redis } from 'ioredis';
+import { readGgufFileInfo } from 'node-llama-cpp';
 import { Worker } from './worker';
 
 export const MODEL = join(import.meta.dirname, '../../../models/gistpool-nano.gguf');
@@ -214,10 +215,22 @@ export function aJob(overrides: Partial<NewJob> = {}): NewJob {
   };
 }
 
-/** Hot enough to ramble on until its limits, and the same every time: the seed is fixed. */
+const CONTROL = 3;
+
+/** Biases under which the model neither ends nor answers: it thinks until a limit stops it. */
+async function unendingBias(): Promise<Record<string, number>> {
+  const { metadata } = await readGgufFileInfo(MODEL, { logWarnings: false });
+  const { tokens = [], token_type: types = [] } = metadata.tokenizer.ggml;
+  const ending = [...tokens.keys()].filter((id) => types[id] === CONTROL && tokens[id] !== '<|splitter|>');
+  return Object.fromEntries(ending.map((id) => [String(id), -100]));
+}
+
+const bias = await unendingBias();
+
+/** Rambles on until its limits, and the same every time: the seed is fixed. */
 export const aLongJob = (maxTokens: number): Partial<NewJob> => ({
   limits: { max_tokens: maxTokens, max_thoughts: 1000, max_thought_tokens: 20 },
-  sampling: { ...aJob().sampling, temperature: 3 },
+  sampling: { ...aJob().sampling, temperature: 3, logit_bias: bias },
 });
 
 export const inAWord = (event: JobEvent): string =>

@@ -21,7 +21,13 @@ export function positive(text: string): number {
 export const dataDirOption = (): Option =>
   new Option('--data-dir <dir>', 'folder of everything that lasts').env('GISTPOOL_DATA_DIR').default('.data');
 
-export const urlOption = (): Option => new Option('--url <url>', 'a pool that runs elsewhere');
+function httpUrl(text: string): string {
+  if (/^https?:\/\/[^/]/.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('Expected an address like http://127.0.0.1:7410.');
+}
+
+export const urlOption = (): Option =>
+  new Option('--url <url>', 'a pool that runs elsewhere').argParser(httpUrl);
 
 const modelOption = (): Option =>
   new Option('--model <path>', 'GGUF file to serve; may be repeated (default: both bundled models)')

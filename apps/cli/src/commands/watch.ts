@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { PoolClient } from '../client/pool-client';
-import { EXIT } from '../exit';
+import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
 import type { PoolOptions } from '../pool/plan';
 import { fleetLines, fleetSummary } from '../view/fleet-view';
@@ -26,13 +26,17 @@ export function addWatch(program: Command, output: Output): void {
     .option('--once', 'show the fleet once and end')
     .option('--json', 'one JSON line per event of the job, or per look at the fleet')
     .addOption(urlOption())
-    .action((job: string | undefined, options: WatchOptions) =>
-      withPool(options, output, (client, signal) =>
+    .action(async (job: string | undefined, options: WatchOptions) => {
+      const watch = withPool(options, output, (client, signal) =>
         job === undefined
           ? watchFleet(client, options, output, signal)
           : followJob(client, job, options, output, signal),
-      ),
-    );
+      );
+      // Ctrl-C is how watching ends.
+      await watch.catch((error: unknown) => {
+        if (!(error instanceof CliError && error.exitCode === EXIT.interrupted)) throw error;
+      });
+    });
 }
 
 async function watchFleet(

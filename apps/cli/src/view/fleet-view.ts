@@ -1,4 +1,4 @@
-import type { CardView, FleetView, SlotView } from '@gistpool/contracts';
+import type { CardView, FleetView, LaneView, SlotView } from '@gistpool/contracts';
 import { count } from './format';
 import type { Paint } from './paint';
 import { sawTooth } from './saw-tooth';
@@ -9,11 +9,9 @@ export function fleetLines(fleet: FleetView, size: { columns: number; rows: numb
   const slotRows = Math.max(1, Math.floor((size.rows - 2) / Math.max(1, fleet.cards.length)) - 2);
   for (const card of fleet.cards) {
     lines.push('', cardLine(card, ink));
-    const busy = card.lanes.flatMap((lane) =>
-      lane.slots.filter((slot) => slot.job !== null).map((slot) => ({ slot, cells: lane.cells_per_slot })),
-    );
+    const busy = card.lanes.flatMap((lane) => busySlots(lane));
     const shown = busy.length > slotRows ? busy.slice(0, Math.max(0, slotRows - 1)) : busy;
-    lines.push(...shown.map(({ slot, cells }) => slotLine(slot, cells, size.columns, ink)));
+    lines.push(...shown.map((seat) => slotLine(seat, size.columns, ink)));
     if (busy.length > shown.length) lines.push(ink.dim(`    and ${busy.length - shown.length} more`));
   }
   return lines;
@@ -43,14 +41,25 @@ function cardLine(card: CardView, ink: Paint): string {
   return `${ink.bold(card.card)}  ${details.join('  ')}`;
 }
 
-const LABEL_COLUMNS = 48;
+interface BusySlot {
+  readonly slot: SlotView;
+  readonly cellsPerSlot: number;
+  /** One scale for a lane, so that its slots can be compared; the highest tooth that is shown fills its line. */
+  readonly fullCells: number;
+}
 
-function slotLine(slot: SlotView, cellsPerSlot: number, columns: number, ink: Paint): string {
-  const teeth = sawTooth(
-    slot.recent_cells,
-    slot.reserved_cells || cellsPerSlot,
-    Math.min(60, Math.max(8, columns - LABEL_COLUMNS)),
-  );
+function busySlots(lane: LaneView): BusySlot[] {
+  const busy = lane.slots.filter((slot) => slot.job !== null);
+  const fullCells = Math.max(1, ...busy.flatMap((slot) => slot.recent_cells)) + 1;
+  return busy.map((slot) => ({ slot, cellsPerSlot: lane.cells_per_slot, fullCells }));
+}
+
+const LABEL_COLUMNS = 48;
+const MOST_TEETH = 60;
+
+function slotLine({ slot, cellsPerSlot, fullCells }: BusySlot, columns: number, ink: Paint): string {
+  const room = Math.min(MOST_TEETH, Math.max(8, columns - LABEL_COLUMNS));
   const cells = `${slot.live_cells}/${slot.reserved_cells || cellsPerSlot}`.padStart(11);
-  return `${String(slot.slot).padStart(4)} ${ink.green(teeth)} ${cells} cells  ${slot.phase.padEnd(8)} thought ${slot.thought}`;
+  const teeth = ink.green(sawTooth(slot.recent_cells, fullCells, room));
+  return `${String(slot.slot).padStart(4)} ${teeth} ${cells} cells  ${slot.phase.padEnd(8)} thought ${slot.thought}`;
 }

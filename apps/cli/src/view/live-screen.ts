@@ -1,8 +1,6 @@
-import type { Output } from '../output';
+import { HIDE_CURSOR, SHOW_CURSOR, type Output } from '../output';
 import { clip } from './clip';
 
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_DOWN = '\u001b[J';
 
 /**

@@ -113,7 +113,7 @@ describe('the fleet view', () => {
     const lines = fleetLines(fleetOf(32, 2), { columns: 100, rows: 40 }, paint(false));
     expect(lines[2]).toBe('cpu-0  nano (lightthinker, cpu)  2/32 slots  812 tokens/s  1,234 cells');
     expect(lines.slice(3)).toHaveLength(2);
-    expect(lines[3]).toContain('▃▅');
+    expect(lines[3]).toContain('▄█');
     expect(lines[3]).toContain('100/200 cells');
   });
 
