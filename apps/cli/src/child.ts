@@ -3,6 +3,8 @@
  * the process ends as if it had been told to, and at the latest after ten seconds.
  */
 const DEADLINE_MS = 10_000;
+/** Redis waits a little, so that workers can hand their jobs back. */
+const delayMs = Number(process.env['GISTPOOL_ORPHAN_DELAY_MS'] ?? 0);
 
 /** A process that such a process forks inherits the preload and the environment, but has another parent. */
 const isSupervised = process.connected && process.env['GISTPOOL_SUPERVISOR'] === String(process.ppid);
@@ -10,7 +12,7 @@ const isSupervised = process.connected && process.env['GISTPOOL_SUPERVISOR'] ===
 if (isSupervised) {
   process.once('disconnect', () => {
     setTimeout(() => process.exit(1), DEADLINE_MS).unref();
-    process.kill(process.pid, 'SIGTERM');
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), delayMs);
   });
   // Listening must not keep a process alive that has nothing else to do.
   process.channel?.unref();

@@ -1,3 +1,4 @@
+import { Sampling } from '@gistpool/contracts';
 import { openCard } from '@gistpool/engine';
 import { CliError } from '../exit';
 import type { PeerLoad } from './peer';
@@ -42,16 +43,7 @@ export async function loopTokensPerSecond(
           max_thoughts: Math.max(1, Math.floor(load.tokens / THOUGHT_TOKENS)),
           max_thought_tokens: THOUGHT_TOKENS,
         },
-        sampling: {
-          temperature: 0,
-          top_k: 0,
-          top_p: 1,
-          min_p: 0,
-          repeat_penalty: 1,
-          stop: [],
-          logit_bias: { [load.endToken]: -100 },
-          seed: session,
-        },
+        sampling: { ...Sampling.parse({ logit_bias: { [load.endToken]: -100 } }), seed: session },
         reservedCells: 0,
       });
       if (refusal !== undefined)

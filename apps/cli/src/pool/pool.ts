@@ -16,6 +16,8 @@ const WORKER_MODEL_REFUSED = 3;
 /** Loading a large model from a slow disk takes minutes. */
 const READY_MS = 600_000;
 const POLL_MS = 50;
+/** How long Redis stays for the others when their supervisor was killed. */
+const REDIS_OUTLIVES_MS = 3000;
 const GRACE_MS = 12_000;
 /** Longer than children take to end by themselves once their supervisor was killed. */
 const ORPHAN_GRACE_MS = 12_000;
@@ -121,6 +123,7 @@ export class Pool {
       name: 'redis-keeper',
       program: 'cli/redis-keeper',
       args: [join(dataDir, 'redis'), String(redis.port)],
+      env: () => ({ GISTPOOL_ORPHAN_DELAY_MS: String(REDIS_OUTLIVES_MS) }),
     });
     this.supervise({
       name: 'scheduler',
