@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Sampling } from '@gistpool/contracts';
 import { openLaneCard, type LaneCard } from '@gistpool/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -83,16 +84,7 @@ describe.runIf(existsSync(modelPath))('the engine computes what LightThinker is 
           lane: 0,
           messages: [],
           limits: { max_tokens: forced.length, max_thoughts: 64, max_thought_tokens: 256 },
-          sampling: {
-            temperature: 0,
-            top_k: 0,
-            top_p: 1,
-            min_p: 0,
-            repeat_penalty: 1,
-            stop: [],
-            logit_bias: {},
-            seed: 0,
-          },
+          sampling: { ...Sampling.parse({}), seed: 0 },
           reservedCells: 1024,
         },
         sequence.prompt,

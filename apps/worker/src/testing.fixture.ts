@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileBlobStore } from '@gistpool/blob';
-import { isTerminal, JobResult, type JobEvent } from '@gistpool/contracts';
+import { isTerminal, JobResult, Sampling, type JobEvent } from '@gistpool/contracts';
 import { openCard, type Card } from '@gistpool/engine';
 import {
   connectCardPort,
@@ -198,16 +198,7 @@ export function aJob(overrides: Partial<NewJob> = {}): NewJob {
     metadata: {},
     messages: [{ role: 'user', content: QUESTION }],
     limits: { max_tokens: 300, max_thoughts: 40, max_thought_tokens: 40 },
-    sampling: {
-      temperature: 0,
-      top_k: 0,
-      top_p: 1,
-      min_p: 0,
-      repeat_penalty: 1,
-      stop: [],
-      logit_bias: {},
-      seed: 7,
-    },
+    sampling: { ...Sampling.parse({}), seed: 7 },
     promptTokens: 5,
     predictedPeakCells: 500,
     createdAtMs: Date.now(),

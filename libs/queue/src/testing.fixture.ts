@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CardView, JobEvent, ModelInfo, Usage } from '@gistpool/contracts';
+import { Sampling, type CardView, type JobEvent, type ModelInfo, type Usage } from '@gistpool/contracts';
 import { startRedis, type RunningRedis } from './embedded-redis';
 import type { QueueConfig } from './queue-config';
 import type { Jobs, NewJob, StoredEvent } from './types';
@@ -47,16 +47,7 @@ export function aJob(overrides: Partial<NewJob> = {}): NewJob {
     metadata: {},
     messages: [{ role: 'user', content: 'How many?' }],
     limits: { max_tokens: 100, max_thoughts: 10, max_thought_tokens: 50 },
-    sampling: {
-      temperature: 0,
-      top_k: 0,
-      top_p: 1,
-      min_p: 0,
-      repeat_penalty: 1,
-      stop: [],
-      logit_bias: {},
-      seed: 7,
-    },
+    sampling: { ...Sampling.parse({}), seed: 7 },
     promptTokens: 5,
     predictedPeakCells: 200,
     createdAtMs: Date.now(),
