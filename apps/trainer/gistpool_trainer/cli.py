@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     puzzles = commands.add_parser("puzzles", help="write the held-out puzzles")
     puzzles.add_argument("--out", type=Path, required=True)
     puzzles.add_argument("--demo-families", nargs="+", choices=sorted(FAMILIES), default=list(FAMILIES))
+    puzzles.add_argument("--stream", default="twins", help="training stream whose questions to leave out")
+    puzzles.add_argument("--pools", type=int, default=0, help="how many of its pools were trained")
+    puzzles.add_argument("--weights", type=Path, default=None, help="the weights of that stream")
     puzzles.set_defaults(run_command=_puzzles)
     return parser
 
@@ -144,9 +147,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _puzzles(arguments: argparse.Namespace) -> None:
-    from .puzzles import write_puzzles
+    from .puzzles import trained_questions, write_puzzles
 
-    write_puzzles(arguments.out, arguments.demo_families)
+    trained = trained_questions(arguments.stream, arguments.pools, arguments.weights)
+    write_puzzles(arguments.out, arguments.demo_families, trained)
 
 
 def _curve(arguments: argparse.Namespace) -> None:

@@ -5,13 +5,15 @@ from pathlib import Path
 from random import Random
 
 from .families import FAMILIES, LONG_HORIZON, Item, draw, held_out
+from .stream import POOL_ITEMS, read_weights
 
 STREAM = "puzzles"
 
 
-def write_puzzles(folder: Path, demo_families: list[str]) -> None:
+def write_puzzles(folder: Path, demo_families: list[str], trained: set[str]) -> None:
+    """`trained` are questions to leave out, because a model has seen them."""
     folder.mkdir(parents=True, exist_ok=True)
-    maker = _Maker()
+    maker = _Maker(trained)
     short = [family for family in demo_families if family not in LONG_HORIZON]
     demo = [maker.make(family) for family in _turns(short, 40) + _turns(list(LONG_HORIZON), 24)]
     Random(STREAM).shuffle(demo)
@@ -21,11 +23,11 @@ def write_puzzles(folder: Path, demo_families: list[str]) -> None:
 
 
 class _Maker:
-    """Numbers the items of each family and never repeats a question."""
+    """Numbers the items of each family; gives no question twice and none that is left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: set[str]) -> None:
         self._next = dict.fromkeys(FAMILIES, 0)
-        self._seen: set[str] = set()
+        self._seen = set(left_out)
 
     def make(self, family: str) -> tuple[str, Item]:
         while True:
@@ -37,9 +39,14 @@ class _Maker:
                 return f"{family}-{index:04d}", item
 
 
-def trained_questions(stream: str, count: int, weights: dict[str, float]) -> set[str]:
-    """The questions at the start of a training stream, to prove that puzzles are not among them."""
-    return {draw(stream, index, weights, 1.0).question for index in range(count)}
+def trained_questions(stream: str, pools: int, weights_file: Path) -> set[str]:
+    """The questions of the first so many pools of a training stream, at full size."""
+    return {
+        draw(stream, index, weights, 1.0).question
+        for pool in range(pools)
+        for weights in [read_weights(weights_file, pool)]
+        for index in range(pool * POOL_ITEMS, (pool + 1) * POOL_ITEMS)
+    }
 
 
 def _turns(families: list[str], count: int) -> list[str]:

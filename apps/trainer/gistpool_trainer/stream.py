@@ -48,7 +48,7 @@ class BatchStream:
     def next(self, level: float) -> list[Document]:
         if self.place.batch >= len(self._batches):
             pool = self.place.pool + 1 if self.place.weights is not None else 0
-            self.place = Place(pool, 0, level, read_weights(self._weights_file))
+            self.place = Place(pool, 0, level, read_weights(self._weights_file, pool))
             self._batches = self._fill()
         documents = self._batches[self.place.batch]
         self.place.batch += 1
@@ -87,9 +87,13 @@ def _cut(documents: list[tuple[int, Document]], tokens: int) -> Iterator[list[Do
         yield batch
 
 
-def read_weights(path: Path) -> dict[str, float]:
-    """Family weights, re-read at every pool so that a running training can be steered."""
-    weights = json.loads(path.read_text())
+def read_weights(path: Path, pool: int) -> dict[str, float]:
+    """Family weights, re-read at every pool so that a running training can be steered.
+
+    The file maps the first pool they hold for to weights: `{"0": {"navigate": 1}, "20": {...}}`.
+    """
+    schedule = {int(first): weights for first, weights in json.loads(path.read_text()).items()}
+    weights = schedule[max(first for first in schedule if first <= pool)]
     unknown = sorted(set(weights) - set(FAMILIES))
     if unknown:
         raise ValueError(f"{path} names unknown families {unknown}; known are {sorted(FAMILIES)}")

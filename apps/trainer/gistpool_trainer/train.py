@@ -105,7 +105,7 @@ def _write_gauge(
     if recipe.form == "vanilla" or (recipe.form == "both" and state["step"] // recipe.gauge_every % 3 == 0):
         # A gauge costs as much as ten steps: while both forms train, vanilla is asked every third time.
         method = "vanilla"
-    weights = read_weights(recipe.weights)
+    weights = read_weights(recipe.weights, state["place"]["pool"])
     families = [family for family in FAMILIES if weights.get(family, 0) > 0]
     report = gauge(model, renderer, families, method, pad_id)
     log.write(kind="gauge", method=method, families=report, **_progress(state))

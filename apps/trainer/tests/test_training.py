@@ -18,7 +18,7 @@ from gistpool_trainer.train import Recipe, train
 
 def recipe(folder: Path, tokenizer: Any, steps: int) -> Recipe:
     tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "weights.json").write_text('{"nth_word": 1, "web_of_lies": 1}')
+    (folder / "weights.json").write_text('{"0": {"nth_word": 1, "web_of_lies": 1}}')
     return Recipe(
         run=folder / "run", tokenizer=folder / "tokenizer.json", weights=folder / "weights.json",
         form="both", steps=steps, batch_tokens=200, warmup=2, gauge_every=1000,
@@ -42,7 +42,7 @@ def test_a_resumed_run_equals_an_undisturbed_one(tmp_path: Path, tokenizer: Any)
 
 def test_twins_see_the_same_items_in_every_batch(tmp_path: Path, renderer: Any) -> None:
     weights = tmp_path / "weights.json"
-    weights.write_text(json.dumps(dict.fromkeys(FAMILIES, 1)))
+    weights.write_text(json.dumps({"0": dict.fromkeys(FAMILIES, 1)}))
     ours = BatchStream(renderer, "twins", "lightthinker", 1024, weights, Place())
     theirs = BatchStream(renderer, "twins", "vanilla", 1024, weights, Place())
     for _ in range(20):
@@ -53,7 +53,7 @@ def test_twins_see_the_same_items_in_every_batch(tmp_path: Path, renderer: Any) 
 
 def test_a_stream_is_found_again_from_its_place(tmp_path: Path, renderer: Any) -> None:
     weights = tmp_path / "weights.json"
-    weights.write_text('{"nth_word": 1}')
+    weights.write_text('{"0": {"nth_word": 1}}')
     stream = BatchStream(renderer, "s", "both", 1024, weights, Place())
     for _ in range(5):
         stream.next(0.5)
@@ -63,9 +63,16 @@ def test_a_stream_is_found_again_from_its_place(tmp_path: Path, renderer: Any) -
 
 def test_unknown_families_in_the_weights_are_refused(tmp_path: Path) -> None:
     weights = tmp_path / "weights.json"
-    weights.write_text('{"sudoku": 1}')
+    weights.write_text('{"0": {"sudoku": 1}}')
     with pytest.raises(ValueError, match="sudoku"):
-        read_weights(weights)
+        read_weights(weights, 0)
+
+
+def test_weights_change_at_the_pool_they_name(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.json"
+    weights.write_text('{"0": {"nth_word": 1}, "5": {"navigate": 2}}')
+    assert read_weights(weights, 4) == {"nth_word": 1}
+    assert read_weights(weights, 5) == {"navigate": 2}
 
 
 def test_the_learning_rate_warms_up_stays_and_decays() -> None:
