@@ -1,5 +1,5 @@
 import { Script } from '../script';
-import { COMMON } from './common';
+import { PRELUDE } from './prelude';
 
 /**
  * The holder of a job let its lease run out and BullMQ has put the job back. Safe to repeat: it does nothing
@@ -12,7 +12,7 @@ import { COMMON } from './common';
  * A crash is counted when the worker that held it is gone; one that only lost its lease lives on.
  * Returns 'ignored', 'crashed', 'lapsed' (the worker lives) or 'unclaimed' (no worker had taken it).
  */
-export const noteLostScript = new Script(`${COMMON}
+export const noteLostScript = new Script(`${PRELUDE}
 local lock, record, events = unpack(KEYS)
 local prefix, id, token, lostEvent, unclaimedEvent = unpack(ARGV)
 local owner = redis.call('GET', lock)

@@ -1,5 +1,5 @@
 import { Script } from '../script';
-import { COMMON } from './common';
+import { PRELUDE } from './prelude';
 
 /**
  * Hands a fetched job to a card: state, event, the card's ledger entry and its inbox in one step.
@@ -11,7 +11,7 @@ import { COMMON } from './common';
  *
  * Returns 'placed', 'not-leader', 'lost', 'card-gone' or 'cancel-requested'.
  */
-export const placeScript = new Script(`${COMMON}
+export const placeScript = new Script(`${PRELUDE}
 local lock, stalled, record, events, cardKey, placements, inbox, leader = unpack(KEYS)
 local prefix, id, token, leaseMs, fence, card, incarnation, now, event, placement = unpack(ARGV)
 local known = redis.call('HMGET', record, 'token', 'state', 'cancel')

@@ -1,5 +1,5 @@
 import { Script } from '../script';
-import { COMMON } from './common';
+import { PRELUDE } from './prelude';
 
 /**
  * Raises the cancel flag, tells every process, and ends the job here and now when nobody holds it.
@@ -9,7 +9,7 @@ import { COMMON } from './common';
  *
  * Returns 'not-found', 'already-ended', 'cancelled' or 'cancelling'.
  */
-export const requestCancelScript = new Script(`${COMMON}
+export const requestCancelScript = new Script(`${PRELUDE}
 local lock, record, events, checkpoint = unpack(KEYS)
 local prefix, id, now, keepEventsMs, event = unpack(ARGV)
 local state = redis.call('HGET', record, 'state')

@@ -1,5 +1,5 @@
 import { Script } from '../script';
-import { COMMON } from './common';
+import { PRELUDE } from './prelude';
 
 /**
  * Records new jobs in state `waiting`: record, indexes, first event and an outbox entry, all of them or none.
@@ -11,7 +11,7 @@ import { COMMON } from './common';
  *
  * Returns the number of jobs that are new.
  */
-export const submitScript = new Script(`${COMMON}
+export const submitScript = new Script(`${PRELUDE}
 local prefix, now, event = ARGV[1], ARGV[2], ARGV[3]
 local at, added = 5, 0
 for _ = 1, tonumber(ARGV[4]) do

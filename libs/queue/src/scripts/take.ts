@@ -1,5 +1,5 @@
 import { Script } from '../script';
-import { COMMON } from './common';
+import { PRELUDE } from './prelude';
 
 /**
  * A worker takes over a job that was placed on it. From here a lost worker counts as a crash of this job.
@@ -9,7 +9,7 @@ import { COMMON } from './common';
  *
  * Returns false when the lease is another's, else { record as fields and values, checkpoint or false }.
  */
-export const takeScript = new Script(`${COMMON}
+export const takeScript = new Script(`${PRELUDE}
 local lock, stalled, active, record, checkpoint = unpack(KEYS)
 local id, token, leaseMs, incarnation = unpack(ARGV)
 local state = redis.call('HGET', record, 'state')

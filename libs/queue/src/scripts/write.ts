@@ -1,5 +1,5 @@
 import { Script } from '../script';
-import { COMMON } from './common';
+import { PRELUDE } from './prelude';
 
 /**
  * Everything a holder of a lease may change, in one step, or nothing when the lease is another's.
@@ -14,7 +14,7 @@ import { COMMON } from './common';
  *
  * Returns 'lost', 'held', or 'cancel-requested' (held, too).
  */
-export const writeScript = new Script(`${COMMON}
+export const writeScript = new Script(`${PRELUDE}
 local lock, stalled, active, record, events, checkpoint = unpack(KEYS)
 local prefix, id, token, leaseMs, write = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local state, newCheckpoint, keepEventsMs, fields = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])

@@ -2,7 +2,7 @@
  * Lua shared by the scripts that change a job. `prefix` is GISTPOOL_REDIS_PREFIX; keys are built as in names.ts
  * (one Redis, not a cluster). Times are Unix milliseconds.
  */
-export const COMMON = `
+export const PRELUDE = `
 local function isTerminal(state)
   return state == 'completed' or state == 'failed' or state == 'cancelled'
 end
