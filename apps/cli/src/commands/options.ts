@@ -54,5 +54,3 @@ export function withPoolOptions(command: Command, { port }: { port: number }): C
         .default('info'),
     );
 }
-
-export type StartOptions = PoolOptions;
