@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { PoolOptions } from '../pool/plan';
 
 /** A parser of commander's for whole numbers within limits. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
