@@ -186,14 +186,22 @@ describe('the life of gistpool up', () => {
     folders.push(made);
     return made;
   };
+  const pools: RunningPool[] = [];
+  const start = async (dataDir: string) => {
+    const pool = await RunningPool.start({ dataDir });
+    pools.push(pool);
+    return pool;
+  };
   afterEach(async () => {
+    // Also of a test that failed half-way.
+    for (const pool of pools.splice(0)) await pool.stop();
     for (const made of folders.splice(0)) await removeFolder(made);
   });
 
   it(
     'ends cleanly on Ctrl-C: exit code 0, no process left, and the data folder free',
     async () => {
-      const pool = await RunningPool.start({ dataDir: await folder() });
+      const pool = await start(await folder());
       const pids = Object.values(pool.file.processes);
       expect(pids.every(isAlive)).toBe(true);
       pool.up.signal('SIGINT');
@@ -208,20 +216,19 @@ describe('the life of gistpool up', () => {
     'leaves nothing behind when it is killed, and goes on with its jobs at the next start',
     async () => {
       const dataDir = await folder();
-      const first = await RunningPool.start({ dataDir });
+      const first = await start(dataDir);
       const { id } = await first.submit(ramblingJob(2400));
       await eventually('the job has a checkpoint', async () => ((await first.job(id)).thoughts ?? 0) > 3);
       const pids = Object.values(first.file.processes);
       first.up.signal('SIGKILL');
       await eventually('its processes end by themselves', () => !pids.some(isAlive));
 
-      const second = await RunningPool.start({ dataDir });
+      const second = await start(dataDir);
       const job = await eventually('the job completes', async () => {
         const now = await second.job(id);
         return now.state === 'completed' && now;
       });
       expect(job.usage?.resumes).toBe(1);
-      await second.stop();
     },
     5 * MINUTE_MS,
   );
