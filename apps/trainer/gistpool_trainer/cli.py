@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--level-steps", type=int, default=1, help="steps until items have full size")
     train.add_argument("--from", dest="start_from", type=Path, default=None, help="checkpoint to branch from")
     train.add_argument("--stream", default="base", help="name of the seeded item stream")
+    train.add_argument("--stop-at", type=int, default=None, help="pause at this step of the schedule")
     train.add_argument("--threads", type=int, default=1)
     train.set_defaults(run_command=_train)
 
@@ -111,6 +112,7 @@ def _train(arguments: argparse.Namespace) -> None:
             decay_share=arguments.decay_share,
             level_steps=arguments.level_steps,
             start_from=arguments.start_from,
+            stop_at=arguments.stop_at,
             stream=arguments.stream,
         )
     )

@@ -67,7 +67,7 @@ class Decoder:
         self._answer = token_id(tokenizer, ANSWER)
         self._eos = token_id(tokenizer, IM_END)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def run(self, question: str, limit: int = 2400) -> Session:
         session, cells = Session(), Cells(self._model)
         prompt = self._tokenizer.encode(prompt_text(question), add_special_tokens=False).ids

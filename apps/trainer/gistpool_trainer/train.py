@@ -34,6 +34,7 @@ class Recipe:
     decay_share: float = 0.0
     level_steps: int = 1
     start_from: Path | None = None
+    stop_at: int | None = None
     stream: str = "base"
     seed: int = 1
     gauge_every: int = 300
@@ -60,10 +61,11 @@ def train(recipe: Recipe) -> None:
     )
     log = _Log(recipe.run / "log.jsonl")
 
+    stop = recipe.steps if recipe.stop_at is None else min(recipe.steps, recipe.stop_at)
     stopping = _Stopping()
     started, saved = time.monotonic() - state["seconds"], time.monotonic()
     loss_sum, loss_count = 0.0, 0
-    for step in range(state["step"], recipe.steps):
+    for step in range(state["step"], stop):
         documents = stream.next(step / recipe.level_steps)
         batch = collate(documents, pad_id, multiple=16)
         loss = _loss(model, batch)
@@ -80,7 +82,7 @@ def train(recipe: Recipe) -> None:
         if (step + 1) % 50 == 0:
             log.write(kind="loss", loss=round(loss_sum / loss_count, 4), **_progress(state))
             loss_sum, loss_count = 0.0, 0
-        last = step + 1 == recipe.steps
+        last = step + 1 == stop
         if (step + 1) % recipe.gauge_every == 0 or last:
             _write_gauge(log, state, recipe, model, renderer, pad_id)
         if last or stopping.asked or time.monotonic() - saved > recipe.save_every_s:

@@ -17,10 +17,11 @@ def generate(rng: Random, level: float = 1.0, rounds: int | None = None) -> Item
     if rounds is None:
         rounds = size_at(rng, level, 2, LONGEST)
     thoughts = []
-    for number in range(1, rounds + 1):
+    # Counted down, so that the end is seen: whether two numbers are equal is hard for a small model.
+    for left in range(rounds, 0, -1):
         there = (at + forward) % places
         then = (there - back) % places
-        thoughts.append(f"{number}/{rounds}: at {at} forward {forward} to {there} back {back} to {then}")
+        thoughts.append(f"{left} left: at {at} forward {forward} to {there} back {back} to {then}")
         at = then
     question = (
         f"Start at place {start} on a ring of {places} places numbered 0 to {places - 1}. "

@@ -19,11 +19,11 @@ def generate(rng: Random, level: float = 1.0, rounds: int | None = None) -> Item
     if rounds is None:
         rounds = size_at(rng, level, 2, LONGEST)
     thoughts = []
-    for number in range(1, rounds + 1):
+    for left in range(rounds, 0, -1):
         between = (facing + _TURNS[first]) % 4
         after = (between + _TURNS[second]) % 4
         thoughts.append(
-            f"{number}/{rounds}: at {_COMPASS[facing]} turn {first} to {_COMPASS[between]} "
+            f"{left} left: at {_COMPASS[facing]} turn {first} to {_COMPASS[between]} "
             f"turn {second} to {_COMPASS[after]}"
         )
         facing = after
