@@ -18,10 +18,11 @@ def generate(rng: Random, level: float = 1.0, rounds: int | None = None) -> Item
         rounds = size_at(rng, level, 2, LONGEST)
     thoughts = []
     # Counted down, so that the end is seen: whether two numbers are equal is hard for a small model.
+    # The next count closes the thought, so that the gists carry it as it is and need not compute.
     for left in range(rounds, 0, -1):
         there = (at + forward) % places
         then = (there - back) % places
-        thoughts.append(f"{left} left: at {at} forward {forward} to {there} back {back} to {then}")
+        thoughts.append(f"{left} left: at {at} forward {forward} to {there} back {back} to {then}, {left - 1} left")
         at = then
     question = (
         f"Start at place {start} on a ring of {places} places numbered 0 to {places - 1}. "

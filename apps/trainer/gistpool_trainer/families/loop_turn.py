@@ -24,7 +24,7 @@ def generate(rng: Random, level: float = 1.0, rounds: int | None = None) -> Item
         after = (between + _TURNS[second]) % 4
         thoughts.append(
             f"{left} left: at {_COMPASS[facing]} turn {first} to {_COMPASS[between]} "
-            f"turn {second} to {_COMPASS[after]}"
+            f"turn {second} to {_COMPASS[after]}, {left - 1} left"
         )
         facing = after
     question = (
