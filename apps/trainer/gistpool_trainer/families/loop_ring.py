@@ -22,7 +22,9 @@ def generate(rng: Random, level: float = 1.0, rounds: int | None = None) -> Item
     for left in range(rounds, 0, -1):
         there = (at + forward) % places
         then = (there - back) % places
-        thoughts.append(f"{left} left: at {at} forward {forward} to {there} back {back} to {then}, {left - 1} left")
+        thoughts.append(
+            f"{left} left: at {at} forward {forward} to {there} back {back} to {then}, {left - 1} left"
+        )
         at = then
     question = (
         f"Start at place {start} on a ring of {places} places numbered 0 to {places - 1}. "
