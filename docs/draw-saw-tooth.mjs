@@ -7,7 +7,8 @@ const here = new URL('.', import.meta.url);
 const puzzles = (await readFile(new URL('../models/puzzles/long-horizon.jsonl', here), 'utf8'))
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line));
+  .map((line) => JSON.parse(line))
+  .filter(({ family }) => family === 'loop_ring');
 const { input } = puzzles.reduce((longest, puzzle) =>
   rounds(puzzle.input) > rounds(longest.input) ? puzzle : longest,
 );
@@ -36,7 +37,7 @@ function sawTooth({ usage, events }) {
   const points = [[tokens, cells]];
   for (const { type, cells_before, cells_after } of events) {
     if (type !== 'compression') continue;
-    const fedBesides = 2; // the gists, which are fed and not sampled
+    const fedBesides = points.length === 1 ? 2 : 3; // gists, and the continue before: fed, not sampled
     tokens += cells_before - cells - fedBesides;
     points.push([tokens, cells_before], [tokens, cells_after]);
     cells = cells_after;
