@@ -5,7 +5,7 @@ import type { Lane } from './lane';
 import { type Chooser, Occupant } from './occupant';
 import type { ServedModel } from './served-model';
 import type { Totals } from './totals';
-import type { Card, Refusal, SessionReport, SessionRequest } from './types';
+import type { Card, CardTotals, Refusal, SessionReport, SessionRequest } from './types';
 
 export interface CardParts {
   readonly modelName: string;
@@ -112,9 +112,9 @@ export class LaneCard implements Card {
     return this.parts.laneList.flatMap((lane) => lane.check());
   }
 
-  totals(): { generatedTokens: number; compressions: number; steps: number } {
-    const { generatedTokens, compressions } = this.parts.totals;
-    return { generatedTokens, compressions, steps: this.steps };
+  totals(): CardTotals {
+    const { generatedTokens, compressions, samplingMs } = this.parts.totals;
+    return { generatedTokens, compressions, samplingMs, steps: this.steps };
   }
 
   /** Tokens of all decodes but prefill: sampled ones and what compression feeds. What a benchmark of the engine counts. */

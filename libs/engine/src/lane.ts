@@ -242,7 +242,7 @@ export class Lane {
       occupant.lastPosition = entry.position + tokens.length - 1;
       occupant.cells += tokens.length;
       const pick = picks[index];
-      const token = pick === undefined ? undefined : await pick;
+      const token = pick === undefined ? undefined : await this.waitFor(pick);
       const { evict, events } = occupant.session.fed(tokens.length);
       for (const range of evict) {
         context.evict(slot, range.start, range.end);
@@ -253,6 +253,13 @@ export class Lane {
       if (occupant.isDone) this.release(occupant);
     }
     return true;
+  }
+
+  private async waitFor(pick: Promise<TokenId>): Promise<TokenId> {
+    const asked = performance.now();
+    const token = await pick;
+    this.options.totals.samplingMs += performance.now() - asked;
+    return token;
   }
 
   private pick(occupant: Occupant, row: number): Promise<TokenId> {

@@ -5,4 +5,6 @@ export class Totals {
   compressions = 0;
   /** Fed in decode steps: sampled tokens, splitters, gists and continues. */
   decodedTokens = 0;
+  /** Spent waiting for samples, with logits at hand. */
+  samplingMs = 0;
 }

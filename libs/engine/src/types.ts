@@ -95,6 +95,15 @@ export type SessionReport =
       readonly checkpoint: SessionCheckpoint;
     };
 
+/** Since the card was opened. */
+export interface CardTotals {
+  readonly generatedTokens: number;
+  readonly compressions: number;
+  readonly steps: number;
+  /** Spent waiting for samples, with logits at hand; lanes that step together add up. */
+  readonly samplingMs: number;
+}
+
 /** One GPU, or the CPU standing in. Not re-entrant: `step` must not overlap itself; everything else only between steps. */
 export interface Card {
   readonly model: ModelInfo;
@@ -115,7 +124,7 @@ export interface Card {
   step(): Promise<SessionReport[]>;
   /** Compares own count of live cells with the engine's positions; returns each difference found, none when all is well. */
   check(): string[];
-  totals(): { generatedTokens: number; compressions: number; steps: number };
+  totals(): CardTotals;
   dispose(): Promise<void>;
 }
 

@@ -1,11 +1,17 @@
 import { readGgufFileInfo } from 'node-llama-cpp';
-import { loopTokensPerSecond } from './own-loop';
-import { peerTokensPerSecond, type PeerLoad } from './peer';
-import { publicApiTokensPerSecond } from './public-api';
 import type { BenchModels } from './bench-models';
+import { type LoopSpeed, loopSpeed } from './own-loop';
+import { isDisturbed, type Patience } from './patience';
+import { type Load, peerSpeed } from './peer';
+import { publicApiSpeed } from './public-api';
+import { meanSpeed, type Speed } from './speed';
 import { median } from './statistics';
 
-/** Tokens per second, and the median over runs of each run's ratio to what ran next to it. */
+/**
+ * Medians over runs. `peer`, `loop`, `compressing` and `public_api` are tokens per second; `..._over_peer` is the ratio to
+ * the mean of the two runs of the peer right before and after, `..._per_cpu_over_peer` the same by CPU time, which does
+ * not count what other programs took.
+ */
 export interface BenchRow {
   readonly model: string;
   readonly sessions: number;
@@ -16,8 +22,15 @@ export interface BenchRow {
   readonly loop_over_peer: number;
   readonly compressing_over_peer: number;
   readonly loop_over_public_api?: number;
+  readonly loop_per_cpu_over_peer: number;
+  readonly compressing_per_cpu_over_peer: number;
+  /** Share of the loop's time that waits for samples; the peer draws none. */
+  readonly sampling_share: number;
   readonly compressions: number;
   readonly runs: number;
+  /** Measurements of this row, and those of them during which other programs used the machine to the end. */
+  readonly measurements: number;
+  readonly disturbed: number;
 }
 
 export interface BenchPlan {
@@ -32,56 +45,103 @@ export interface BenchPlan {
   readonly withPublicApi: boolean;
 }
 
-/** Runs peer, loop and compressing loop in turn, so that a busy minute of the machine hits all of them. */
-export async function benchEngine(plan: BenchPlan, say: (line: string) => void): Promise<BenchRow> {
-  const endToken = await endTokenOf(plan.models.plain);
-  const load: PeerLoad & { endToken: number } = {
-    modelPath: plan.models.plain,
-    sessions: plan.sessions,
-    promptTokens: plan.promptTokens,
-    tokens: plan.tokens,
-    threads: plan.threads,
-    endToken,
+/** A contestant with what the peer did around it. */
+interface Compared<Measured extends Speed = Speed> {
+  readonly own: Measured;
+  readonly peer: Speed;
+}
+
+interface Run {
+  readonly loop: Compared<LoopSpeed>;
+  readonly compressing: Compared<LoopSpeed>;
+  readonly publicApi: Compared | undefined;
+}
+
+/** Peer, loop, peer, compressing loop, peer and so on: what the machine does meanwhile hits all of them. */
+export async function benchEngine(
+  plan: BenchPlan,
+  patience: Patience,
+  say: (line: string) => void,
+): Promise<BenchRow> {
+  const { models, name, runs: count } = plan;
+  const load: Load = { ...plan, modelPath: models.plain };
+  const endToken = await endTokenOf(models.plain);
+  const measured: Speed[] = [];
+  const measure = async <Measured extends Speed>(how: () => Promise<Measured>): Promise<Measured> => {
+    const speed = await patience.undisturbed(how);
+    measured.push(speed);
+    return speed;
   };
-  const runs: { peer: number; loop: number; compressing: number; publicApi: number; compressions: number }[] =
-    [];
-  for (let run = 0; run < plan.runs; run++) {
-    const peer = await peerTokensPerSecond(plan.peerBinary, load);
-    const loop = await loopTokensPerSecond(load);
-    const compressing = await loopTokensPerSecond({ ...load, modelPath: plan.models.compressing });
-    const publicApi = plan.withPublicApi ? await publicApiTokensPerSecond(load) : Number.NaN;
-    const { compressions } = compressing;
-    runs.push({
-      peer,
-      loop: loop.tokensPerSecond,
-      compressing: compressing.tokensPerSecond,
-      publicApi,
-      compressions,
-    });
+  const peer = () => measure(() => peerSpeed(plan.peerBinary, load));
+  let latestPeer = await peer();
+  const compare = async <Measured extends Speed>(
+    how: () => Promise<Measured>,
+  ): Promise<Compared<Measured>> => {
+    const before = latestPeer;
+    const own = await measure(how);
+    latestPeer = await peer();
+    return { own, peer: meanSpeed(before, latestPeer) };
+  };
+
+  const runs: Run[] = [];
+  for (let number = 1; number <= count; number++) {
+    const run: Run = {
+      loop: await compare(() => loopSpeed(load, endToken)),
+      compressing: await compare(() => loopSpeed({ ...load, modelPath: models.compressing }, endToken)),
+      publicApi: plan.withPublicApi ? await compare(() => publicApiSpeed(load)) : undefined,
+    };
+    runs.push(run);
     say(
-      `${plan.name}, ${plan.sessions} sessions, run ${run + 1}/${plan.runs}: llama-batched-bench ${peer.toFixed(0)}, ` +
-        `loop ${loop.tokensPerSecond.toFixed(0)}, compressing ${compressing.tokensPerSecond.toFixed(0)}` +
-        `${plan.withPublicApi ? `, public api ${publicApi.toFixed(0)}` : ''} tokens/s\n`,
+      `${name}, ${String(plan.sessions)} sessions, run ${String(number)}/${String(count)}: ${described(run)}\n`,
     );
   }
-  const middle = (of: (run: (typeof runs)[number]) => number) => Number(median(runs.map(of)).toFixed(3));
+  return {
+    ...rowOf(plan, runs),
+    measurements: measured.length,
+    disturbed: measured.filter(isDisturbed).length,
+  };
+}
+
+function rowOf(plan: BenchPlan, runs: readonly Run[]): Omit<BenchRow, 'measurements' | 'disturbed'> {
+  const middle = (of: (run: Run) => number) => Number(median(runs.map(of)).toFixed(3));
   return {
     model: plan.name,
     sessions: plan.sessions,
-    peer: middle((run) => run.peer),
-    loop: middle((run) => run.loop),
-    compressing: middle((run) => run.compressing),
-    loop_over_peer: middle((run) => run.loop / run.peer),
-    compressing_over_peer: middle((run) => run.compressing / run.peer),
+    peer: middle(({ loop }) => loop.peer.tokensPerSecond),
+    loop: middle(({ loop }) => loop.own.tokensPerSecond),
+    compressing: middle(({ compressing }) => compressing.own.tokensPerSecond),
     ...(plan.withPublicApi
       ? {
-          public_api: middle((run) => run.publicApi),
-          loop_over_public_api: middle((run) => run.loop / run.publicApi),
+          public_api: middle(({ publicApi }) => publicApi?.own.tokensPerSecond ?? Number.NaN),
+          loop_over_public_api: middle(
+            ({ loop, publicApi }) =>
+              loop.own.tokensPerSecond / (publicApi?.own.tokensPerSecond ?? Number.NaN),
+          ),
         }
       : {}),
-    compressions: middle((run) => run.compressions),
-    runs: plan.runs,
+    loop_over_peer: middle(({ loop }) => speedRatio(loop)),
+    compressing_over_peer: middle(({ compressing }) => speedRatio(compressing)),
+    loop_per_cpu_over_peer: middle(({ loop }) => cpuRatio(loop)),
+    compressing_per_cpu_over_peer: middle(({ compressing }) => cpuRatio(compressing)),
+    sampling_share: middle(({ loop }) => loop.own.samplingShare),
+    compressions: middle(({ compressing }) => compressing.own.compressions),
+    runs: runs.length,
   };
+}
+
+const speedRatio = ({ own, peer }: Compared): number => own.tokensPerSecond / peer.tokensPerSecond;
+const cpuRatio = ({ own, peer }: Compared): number => peer.cpuMsPerToken / own.cpuMsPerToken;
+
+function described({ loop, compressing, publicApi }: Run): string {
+  const against = (name: string, compared: Compared) =>
+    `${name} ${compared.own.tokensPerSecond.toFixed(0)} (${speedRatio(compared).toFixed(2)} of the peer, ` +
+    `${cpuRatio(compared).toFixed(2)} by CPU time, others ${compared.own.othersCores.toFixed(1)} cores)`;
+  return [
+    `llama-batched-bench ${loop.peer.tokensPerSecond.toFixed(0)} (others ${loop.peer.othersCores.toFixed(1)} cores)`,
+    against('loop', loop),
+    against('compressing', compressing),
+    ...(publicApi === undefined ? [] : [`public api ${publicApi.own.tokensPerSecond.toFixed(0)} tokens/s`]),
+  ].join(', ');
 }
 
 async function endTokenOf(modelPath: string): Promise<number> {

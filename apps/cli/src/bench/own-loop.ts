@@ -1,19 +1,24 @@
 import { Sampling } from '@gistpool/contracts';
 import { openCard } from '@gistpool/engine';
 import { CliError } from '../exit';
-import type { PeerLoad } from './peer';
+import { type Load, PASS_TOKENS, timedSteps } from './peer';
+import { ownReading, type Speed, speedBetween } from './speed';
 
 /** Longest thought of a session that compresses: one compression in about 24 steps with 2 gists. */
 const THOUGHT_TOKENS = 20;
+
+export interface LoopSpeed extends Speed {
+  readonly compressions: number;
+  /** Of the time of a step: waiting for the sampler. The peer samples nothing. */
+  readonly samplingShare: number;
+}
 
 /**
  * Rows decoded per second by the worker's own loop: session state machine, decode, sampling, eviction, account. Every
  * row is one token through the model, gists and continues included, as the peer counts them. A thought that reaches
  * its limit is closed by force, so that a model of random weights compresses as often as a trained one.
  */
-export async function loopTokensPerSecond(
-  load: PeerLoad & { readonly endToken: number },
-): Promise<{ tokensPerSecond: number; compressions: number }> {
+export async function loopSpeed(load: Load, endToken: number): Promise<LoopSpeed> {
   const opened = await openCard({
     modelPath: load.modelPath,
     modelName: 'bench',
@@ -23,7 +28,7 @@ export async function loopTokensPerSecond(
     lanes: [{ slots: load.sessions, cells: load.promptTokens + load.tokens }],
     kvType: 'f16',
     flashAttention: false,
-    prefillChunk: 512,
+    prefillChunk: PASS_TOKENS,
     reportsText: false,
   });
   if (!opened.ok) throw new CliError(`${opened.refused.path}: ${opened.refused.reason}`);
@@ -43,7 +48,7 @@ export async function loopTokensPerSecond(
           max_thoughts: Math.max(1, Math.floor(load.tokens / THOUGHT_TOKENS)),
           max_thought_tokens: THOUGHT_TOKENS,
         },
-        sampling: { ...Sampling.parse({ logit_bias: { [load.endToken]: -100 } }), seed: session },
+        sampling: { ...Sampling.parse({ logit_bias: { [endToken]: -100 } }), seed: session },
         reservedCells: 0,
       });
       if (refusal !== undefined)
@@ -52,15 +57,17 @@ export async function loopTokensPerSecond(
     const isPrefilling = () =>
       card.lanes().some((lane) => lane.slots.some((slot) => slot.phase === 'prefill'));
     while (isPrefilling()) await card.step();
-    const steps = Math.floor(load.tokens * 0.8);
+    const steps = timedSteps(load);
     const before = card.totals();
-    const start = performance.now();
+    const start = ownReading();
     for (let step = 0; step < steps; step++) await card.step();
-    const seconds = (performance.now() - start) / 1000;
+    const end = ownReading();
     if (card.sessions() !== load.sessions) throw new CliError('a session ended before the measurement did');
+    const after = card.totals();
     return {
-      tokensPerSecond: (steps * load.sessions) / seconds,
-      compressions: card.totals().compressions - before.compressions,
+      ...speedBetween(start, end, steps * load.sessions),
+      compressions: after.compressions - before.compressions,
+      samplingShare: (after.samplingMs - before.samplingMs) / 1000 / (end.wallSeconds - start.wallSeconds),
     };
   } finally {
     await card.dispose();

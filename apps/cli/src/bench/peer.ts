@@ -1,14 +1,19 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { CliError, messageOf } from '../exit';
 import { ROOT } from '../root';
+import { ownReading, type Reading, type Speed, speedBetween } from './speed';
 
 const run = promisify(execFile);
-const MOST_ATTEMPTS = 10;
-const megabytes = (count: number) => count * 1024 * 1024;
+const CLOCK = join(ROOT, 'apps', 'cli', 'src', 'bench', 'peer-clock.cpp');
+const CLOCK_LINE = /^peer-clock (\d+) (\d+)$/;
+/** Before and after the prompts, before and after the decoded tokens. */
+const CLOCK_READINGS = 4;
 
 /** The libraries that node-llama-cpp ships for this machine's CPU: what our own engine runs on. */
 function shippedLibraries(): string {
@@ -24,12 +29,12 @@ function shippedLibraries(): string {
 
 /**
  * Builds llama-batched-bench of exactly the pinned release: its source comes from the git bundle inside the npm
- * package, everything else from the very libraries that the engine loads. A few seconds; kept below
- * `parent`.
+ * package, everything else from the very libraries that the engine loads; only its clock is wrapped (peer-clock.cpp). A
+ * few seconds; kept below `parent`.
  */
 export async function buildPeer(parent: string): Promise<string> {
   const folder = resolve(parent, 'peer');
-  const binary = join(folder, 'llama-batched-bench');
+  const binary = join(folder, 'llama-batched-bench-timed');
   if (existsSync(binary)) return binary;
   const libraries = shippedLibraries();
   const source = join(folder, 'llama.cpp');
@@ -54,6 +59,8 @@ export async function buildPeer(parent: string): Promise<string> {
       '-std=c++17',
       ...include,
       ...files,
+      CLOCK,
+      '-Wl,--wrap=ggml_time_us',
       '-o',
       binary,
       ...linked,
@@ -70,40 +77,56 @@ export async function buildPeer(parent: string): Promise<string> {
   return binary;
 }
 
-export interface PeerLoad {
+/** What every contestant does. All have the same cells per session, ubatch, threads and cache type, and no flash attention. */
+export interface Load {
   readonly modelPath: string;
   readonly sessions: number;
   readonly promptTokens: number;
+  /** Room of a session after its prompt. */
   readonly tokens: number;
   readonly threads: number;
 }
 
-/**
- * Decoded tokens per second of all sequences together, prompts not counted; the peer does not sample. Its log is written
- * by a thread that its end does not always wait for: a run without a figure is run again.
- */
-export async function peerTokensPerSecond(binary: string, load: PeerLoad): Promise<number> {
-  let said = '';
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const { stdout, stderr } = await run(binary, peerArguments(load), {
-      maxBuffer: megabytes(16),
-      env: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
-    });
-    said = `${stdout}\n${stderr}`;
-    const line = said.split('\n').find((text) => text.includes('"speed_tg"'));
-    if (line !== undefined)
-      return (JSON.parse(line.slice(line.indexOf('{'))) as { speed_tg: number }).speed_tg;
+/** Prompt tokens in one pass: the batch of every contestant. */
+export const PASS_TOKENS = 512;
+
+/** Decode steps that are timed, right after the prompts. The rest of its room keeps a session from ending before. */
+export const timedSteps = (load: Load): number => Math.floor(load.tokens * 0.8);
+
+/** Decodes as many tokens per session as the loop, of random ids; asks for each one's logits, but samples nothing. */
+export async function peerSpeed(binary: string, load: Load): Promise<Speed> {
+  const child = spawn(binary, peerArguments(load), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
+  });
+  const readings: Reading[] = [];
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stderr }).on('line', (line) => {
+    const [, wall, cpu] = CLOCK_LINE.exec(line) ?? [];
+    if (wall === undefined || cpu === undefined) said.push(line);
+    else {
+      const { machineSeconds } = ownReading();
+      readings.push({ wallSeconds: Number(wall) / 1e6, cpuSeconds: Number(cpu) / 1e6, machineSeconds });
+    }
+  });
+  const [[code, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+  const [, , start, stop] = readings;
+  if (start === undefined || stop === undefined || readings.length !== CLOCK_READINGS) {
+    throw new CliError(
+      `llama-batched-bench was not timed to its end (${String(signal ?? code)}): ${said.slice(-5).join('; ')}`,
+    );
   }
-  throw new CliError(`llama-batched-bench printed no figure in ${MOST_ATTEMPTS} runs: ${said.slice(-500)}`);
+  return speedBetween(start, stop, load.sessions * timedSteps(load));
 }
 
-function peerArguments(load: PeerLoad): string[] {
+function peerArguments(load: Load): string[] {
+  const { sessions, promptTokens, tokens, threads } = load;
   return [
     ['-m', load.modelPath],
-    ['-c', String(load.sessions * (load.promptTokens + load.tokens))],
-    ['-b', '2048', '-ub', '512'],
-    ['-npp', String(load.promptTokens), '-ntg', String(load.tokens), '-npl', String(load.sessions)],
-    ['-t', String(load.threads), '-tb', String(load.threads)],
+    ['-c', String(sessions * (promptTokens + tokens))],
+    ['-b', String(PASS_TOKENS), '-ub', String(PASS_TOKENS)],
+    ['-npp', String(promptTokens), '-ntg', String(timedSteps(load)), '-npl', String(sessions)],
+    ['-t', String(threads), '-tb', String(threads)],
     ['-fa', 'off', '--output-format', 'jsonl'],
   ].flat();
 }

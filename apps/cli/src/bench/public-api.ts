@@ -1,10 +1,9 @@
 import { getLlama, type LlamaContextSequence, type Token } from 'node-llama-cpp';
-import type { PeerLoad } from './peer';
+import { type Load, PASS_TOKENS, timedSteps } from './peer';
+import { ownReading, type Speed, speedBetween } from './speed';
 
-/** Tokens per second of node-llama-cpp's public sequence API, greedy, all sequences at once. */
-export async function publicApiTokensPerSecond(
-  load: PeerLoad & { readonly endToken: number },
-): Promise<number> {
+/** node-llama-cpp's public sequence API, greedy, all sequences at once. */
+export async function publicApiSpeed(load: Load): Promise<Speed> {
   const llama = await getLlama({
     build: 'never',
     skipDownload: true,
@@ -19,24 +18,24 @@ export async function publicApiTokensPerSecond(
       sequences: load.sessions,
       threads: load.threads,
       flashAttention: false,
-      batchSize: 512,
+      batchSize: PASS_TOKENS,
     });
     const sequences = Array.from({ length: load.sessions }, () => context.getSequence());
     const prompt = model.tokenize('a'.repeat(load.promptTokens)).slice(0, load.promptTokens);
     const readers = sequences.map((sequence) => tokensOf(sequence, prompt));
     // The first token of each comes with its prompt; the clock starts after it.
     await Promise.all(readers.map((reader) => reader.next()));
-    const steps = Math.floor(load.tokens * 0.8);
-    const start = performance.now();
+    const steps = timedSteps(load);
+    const start = ownReading();
     await Promise.all(
       readers.map(async (reader) => {
         for (let step = 0; step < steps; step++) await reader.next();
       }),
     );
-    const seconds = (performance.now() - start) / 1000;
+    const speed = speedBetween(start, ownReading(), steps * load.sessions);
     await Promise.all(readers.map((reader) => reader.return()));
     await context.dispose();
-    return (steps * load.sessions) / seconds;
+    return speed;
   } finally {
     await model.dispose();
     await llama.dispose();

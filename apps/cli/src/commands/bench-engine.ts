@@ -12,6 +12,7 @@ interface BenchEngineOptions {
   readonly tokens: number;
   readonly sessions: readonly number[];
   readonly threads: number;
+  readonly patience: number;
   readonly bundledOnly?: true;
   readonly json?: true;
 }
@@ -33,6 +34,12 @@ export function addBenchEngine(bench: Command, output: Output): void {
     .option('--tokens <n>', 'tokens decoded per session', whole(32, 4096), 128)
     .option('--sessions <list>', 'sessions at once, comma-separated', list, [1, 8, 32])
     .option('--threads <n>', 'CPU threads of every contestant', whole(1, 1024), 1)
+    .option(
+      '--patience <seconds>',
+      'in all, to wait for other programs and to measure again what they disturbed',
+      whole(0, 86_400),
+      300,
+    )
     .option('--bundled-only', 'only the bundled model')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: BenchEngineOptions) => {
@@ -43,9 +50,10 @@ export function addBenchEngine(bench: Command, output: Output): void {
 
 async function measure(options: BenchEngineOptions, output: Output): Promise<BenchRow[]> {
   // Loaded here, for they bring the engine along, for which no other command should wait.
-  const [{ randomModels }, { benchEngine }, { buildPeer }] = await Promise.all([
+  const [{ randomModels }, { benchEngine }, { Patience }, { buildPeer }] = await Promise.all([
     import('../bench/bench-models'),
     import('../bench/engine-bench'),
+    import('../bench/patience'),
     import('../bench/peer'),
   ]);
   const folder = join(options.dataDir, 'bench');
@@ -62,6 +70,7 @@ async function measure(options: BenchEngineOptions, output: Output): Promise<Ben
     name: 'random-150m-q8_0',
     models: options.bundledOnly ? bundled.models : await randomModels(folder),
   };
+  const patience = new Patience(options.patience);
   const rows: BenchRow[] = [];
   for (const candidate of options.bundledOnly ? [bundled] : [random, bundled]) {
     for (const sessions of options.sessions) {
@@ -77,7 +86,7 @@ async function measure(options: BenchEngineOptions, output: Output): Promise<Ben
         runs,
         withPublicApi,
       };
-      rows.push(await benchEngine(plan, (line) => output.progress(line)));
+      rows.push(await benchEngine(plan, patience, (line) => output.progress(line)));
     }
   }
   return rows;
@@ -96,6 +105,8 @@ function rowsAsTable(rows: readonly BenchRow[]): string {
       'public api',
       'loop/peer',
       'compressing/peer',
+      'by CPU',
+      'sampling',
       'loop/public',
     ],
     rows.map((row) => [
@@ -107,6 +118,8 @@ function rowsAsTable(rows: readonly BenchRow[]): string {
       speed(row.public_api),
       ratio(row.loop_over_peer),
       ratio(row.compressing_over_peer),
+      `${ratio(row.loop_per_cpu_over_peer)} ${ratio(row.compressing_per_cpu_over_peer)}`,
+      `${(row.sampling_share * 100).toFixed(1)} %`,
       ratio(row.loop_over_public_api),
     ]),
   );
