@@ -11,28 +11,53 @@ export interface BatchProgress {
   readonly total: number;
 }
 
-/**
- * Waits until every job of a batch has ended, and returns them as they ended, by id. A round over the pages of a
- * large batch takes a while; the pause between rounds grows with it.
- */
+/** Waits until every job of a batch has ended, and returns them as they ended, by id. */
 export async function untilBatchEnds(
   client: PoolClient,
   receipt: BatchReceipt,
   signal: AbortSignal,
   onProgress: (progress: BatchProgress) => void | Promise<void>,
 ): Promise<Map<string, JobView>> {
+  const ids = new Set(receipt.jobs.map((job) => job.id));
   const ended = new Map<string, JobView>();
+  for await (const round of endedJobs(client, [receipt.id], ids, signal, onProgress)) {
+    for (const job of round) ended.set(job.id, job);
+  }
+  return ended;
+}
+
+/**
+ * Looks at some batches again and again until all jobs of `ids` have ended; each round gives what ended since the one
+ * before. A round over the pages of a large batch takes a while; the pause between rounds grows with it.
+ */
+export async function* endedJobs(
+  client: PoolClient,
+  batches: readonly string[],
+  ids: ReadonlySet<string>,
+  signal: AbortSignal,
+  onProgress: (progress: BatchProgress) => void | Promise<void>,
+): AsyncGenerator<readonly JobView[]> {
+  const seen = new Set<string>();
+  let completed = 0;
   for (;;) {
     const startedAtMs = Date.now();
-    for await (const job of jobsOf(client, receipt.id)) if (isTerminal(job.state)) ended.set(job.id, job);
-    const completed = [...ended.values()].filter((job) => job.state === 'completed').length;
-    await onProgress({ ended: ended.size, completed, total: receipt.accepted });
-    if (ended.size >= receipt.accepted) return ended;
+    const round: JobView[] = [];
+    for (const batch of batches) {
+      for await (const job of jobsOf(client, batch)) {
+        if (!ids.has(job.id) || seen.has(job.id) || !isTerminal(job.state)) continue;
+        seen.add(job.id);
+        round.push(job);
+        if (job.state === 'completed') completed += 1;
+      }
+    }
+    if (round.length > 0) yield round;
+    await onProgress({ ended: seen.size, completed, total: ids.size });
+    if (seen.size >= ids.size) return;
     await sleep(Math.max(LEAST_PAUSE_MS, 2 * (Date.now() - startedAtMs)), undefined, { signal });
   }
 }
 
-async function* jobsOf(client: PoolClient, batch: string): AsyncGenerator<JobView> {
+export async function* jobsOf(client: PoolClient, batch: string): AsyncGenerator<JobView> {
   let cursor: string | null = null;
   do {
     const page = await client.jobs({ batch, limit: PAGE, ...(cursor !== null && { cursor }) });

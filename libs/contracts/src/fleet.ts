@@ -5,6 +5,8 @@ export const ModelInfo = z.object({
   name: z.string(),
   method: z.enum(['lightthinker', 'memento', 'vanilla', 'window']),
   architecture: z.string(),
+  /** Values per token between layers (embedding length). */
+  width: z.int().min(1).optional(),
   gist_count: z.int(),
   /** What the bound of a job's peak depends on besides: see core's Policy. */
   policy: z

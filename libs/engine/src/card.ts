@@ -34,6 +34,7 @@ export class LaneCard implements Card {
       name: parts.modelName,
       method: method.policy.kind,
       architecture: file.architecture,
+      width: file.width,
       gist_count: method.gistCount,
       policy: shapeOf(method.policy),
       kv_bytes_per_cell: kvBytesPerCell,

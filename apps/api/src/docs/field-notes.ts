@@ -50,6 +50,7 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     errors: 'Refused lines, in line order, counted from 1.',
   },
   ModelInfo: {
+    width: 'Values per token between two layers.',
     gist_count: 'Gist tokens that stay of each thought, beside its continue.',
     largest_slot_cells: 'The widest slot: what a job may need at its peak.',
   },

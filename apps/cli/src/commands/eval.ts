@@ -1,94 +1,250 @@
-import { Option, type Command } from 'commander';
-import { EXIT } from '../exit';
-import { chooseModel, type Mode } from '../models';
+import { join } from 'node:path';
+import type { ModelInfo } from '@gistpool/contracts';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { PoolClient } from '../client/pool-client';
+import { bundledFiles } from '../eval/bundled';
+import { compare } from '../eval/comparison';
+import { comparisonLine, comparisonText } from '../eval/comparison-text';
+import { itemsOf } from '../eval/items';
+import { planRun, temperatureOf, tracedItems, type AskOptions } from '../eval/plan-run';
+import { PROMPTS } from '../eval/prompt';
+import { isRunFolder, RunFolder } from '../eval/run-folder';
+import { MemoryStore, runItems, type RecordStore } from '../eval/run-items';
+import { runLine, type Run } from '../eval/run-line';
+import { runText } from '../eval/run-text';
+import { writePage } from '../eval/write-page';
+import { CliError, EXIT } from '../exit';
+import { chooseModel, chooseModels, MODES, type Mode } from '../models';
 import type { Output } from '../output';
 import type { PoolOptions } from '../pool/plan';
-import { readPuzzles } from '../puzzles/puzzle';
-import { runPuzzles, type Attempt } from '../run-puzzles';
-import { summarise, type Summary } from '../summary';
-import { count, decimals, percent, rounded } from '../view/format';
+import type { Puzzle } from '../puzzles/puzzle';
+import { readPuzzles } from '../puzzles/read-puzzles';
+import { count } from '../view/format';
 import { JobsView } from '../view/jobs-view';
-import { table } from '../view/table';
-import { withPool } from '../with-pool';
+import { runningPool, withPool } from '../with-pool';
+import { addEvalCompare } from './eval-compare';
 import { urlOption, whole, withPoolOptions } from './options';
 
-interface EvalOptions extends PoolOptions {
+interface EvalOptions extends PoolOptions, AskOptions {
   readonly url?: string;
   readonly mode?: Mode;
   readonly modelName?: string;
+  readonly models?: readonly string[];
   readonly limit?: number;
+  readonly out?: string;
+  readonly html?: string;
+  readonly trace: number;
+  readonly traceItem: readonly string[];
   readonly json?: true;
 }
 
 export function addEval(program: Command, output: Output): void {
-  withPoolOptions(program.command('eval'), { port: 0 })
+  const command = withPoolOptions(program.command('eval'), { port: 0 })
     .description(
-      "Answer a file's questions and grade them: BIG-Bench Hard's JSON, or JSON lines {input, target}.",
+      'Ask a model the questions of a data set and grade its answers: BIG-Bench Hard, GSM8K, MMLU, GPQA, or JSON lines {input, target}.',
     )
-    .argument('<file>', 'the questions, - for stdin')
+    .argument('<path>', 'a file of questions, a folder of such files, or - for stdin')
     .addOption(
-      new Option('--mode <mode>', 'take a model that decodes so').choices(['lightthinker', 'vanilla']),
+      new Option('--mode <mode>', 'take a model that decodes so (lightthinker: thought level)').choices(
+        MODES,
+      ),
     )
     .option('--model-name <name>', 'take the model of this name')
-    .option('--limit <n>', 'only the first n questions', whole(1))
+    .addOption(
+      new Option('--models <names>', 'ask several models, all or name,name, and compare them').argParser(
+        names,
+      ),
+    )
+    .option('--limit <n>', 'only the first n questions of each file', whole(1))
+    .addOption(
+      new Option('--prompt <style>', 'how to ask (default: bare for small models, else paper)').choices(
+        PROMPTS,
+      ),
+    )
+    .option('--samples <k>', 'ask each question k times and let the majority decide', whole(1, 1000), 1)
+    .option('--temperature <t>', 'of sampling (default: 0, with several samples 0.6)', temperature)
+    .option('--seed <s>', "of sampling and of the order of GPQA's options", whole(0, 2 ** 32 - 1), 0)
+    .option('--max-tokens <n>', "most tokens of an answer (default: the model's)", whole(1, 1_000_000))
+    .option('--out <dir>', 'keep every answer there; the same command goes on with what is missing')
+    .option('--html <file>', 'write the report with its pictures there')
+    .option('--trace <n>', 'keep the saw-tooth of the first n items of each family', whole(0), 2)
+    .option('--trace-item <id>', 'keep the saw-tooth of this item too; may be repeated', collect, [])
     .option('--json', 'end with one line of JSON, alone on stdout')
     .addOption(urlOption())
-    .action(async (file: string, options: EvalOptions) => {
-      const puzzles = (await readPuzzles(file)).slice(0, options.limit);
-      await withPool(options, output, async (client, signal) => {
-        const model = chooseModel(await client.fleet(), {
-          ...(options.modelName !== undefined && { name: options.modelName }),
-          ...(options.mode !== undefined && { mode: options.mode }),
-        });
-        const startedAtMs = Date.now();
-        const view = new JobsView(client, output);
-        const attempts = await runPuzzles(client, model.name, puzzles, signal, (progress) =>
-          view.show(progress),
-        );
-        view.clear();
-        const seconds = rounded((Date.now() - startedAtMs) / 1000, 2);
-        const summary = summarise(attempts);
-        const report =
-          table(['family', 'items', 'right'], familyRows(attempts)) + totals(summary, model.name, seconds);
-        if (options.json) output.progress(report);
-        else output.answer(report);
-        if (options.json) output.answer(`${JSON.stringify(machineLine(summary, model, seconds))}\n`);
-        if (summary.failed > 0) process.exitCode = EXIT.jobsFailed;
-      });
-    });
+    .action((path: string, options: EvalOptions) => evaluate(path, options, output));
+  addEvalCompare(command, output);
 }
 
-const machineLine = (summary: Summary, model: { name: string; method: string }, seconds: number) => ({
-  accuracy: summary.accuracy,
-  items: summary.items,
-  failed: summary.failed,
-  peak_cells_mean: summary.peakCellsMean,
-  dep_mean: summary.depMean,
-  generated_tokens_mean: summary.generatedTokensMean,
-  thoughts_mean: summary.thoughtsMean,
-  seconds,
-  mode: model.method,
-  model: model.name,
-});
-
-function familyRows(attempts: readonly Attempt[]): string[][] {
-  const families = new Map<string, Attempt[]>();
-  for (const attempt of attempts) {
-    const { family } = attempt.puzzle;
-    families.set(family, [...(families.get(family) ?? []), attempt]);
-  }
-  return [...families].map(([family, of]) => {
-    const { items, accuracy } = summarise(of);
-    return [family, count(items), percent(accuracy)];
+async function evaluate(path: string, options: EvalOptions, output: Output): Promise<void> {
+  assertOptionsAgree(options);
+  const puzzles = await readPuzzles(path, {
+    seed: options.seed,
+    ...(options.limit !== undefined && { limit: options.limit }),
+  });
+  const traced = tracedItems(puzzles, options.trace, options.traceItem);
+  const names = options.models ?? (options.modelName === undefined ? [] : [options.modelName]);
+  const isOwnPool = options.url === undefined && runningPool(options.dataDir) === undefined;
+  const model = isOwnPool && options.model.length === 0 ? bundledFiles(names) : options.model;
+  await withPool({ ...options, model }, output, async (client, signal) => {
+    const fleet = await client.fleet();
+    const models =
+      options.models === undefined ? [oneModel(fleet, options)] : chooseModels(fleet, options.models);
+    const begun = models.map((one) => begin(one, puzzles, path, options, models.length > 1));
+    for (const run of begun) await finish(run, { client, puzzles, traced, signal, output });
+    await tell(begun.map(endOf), begun, options, output);
   });
 }
 
-const totals = (summary: Summary, model: string, seconds: number): string =>
-  [
-    '',
-    `${model}: ${percent(summary.accuracy)} of ${count(summary.items)} right in ${decimals(seconds, 1)} s` +
-      (summary.failed > 0 ? `, ${count(summary.failed)} failed` : ''),
-    `mean per item: peak ${decimals(summary.peakCellsMean, 1)} cells, Dep ${count(summary.depMean)}, ` +
-      `${decimals(summary.generatedTokensMean, 1)} tokens in ${decimals(summary.thoughtsMean, 1)} thoughts`,
-    '',
-  ].join('\n');
+function assertOptionsAgree(options: EvalOptions): void {
+  temperatureOf(options);
+  if (options.models === undefined) return;
+  for (const [flag, value] of [
+    ['--mode', options.mode],
+    ['--model-name', options.modelName],
+  ] as const)
+    if (value !== undefined)
+      throw new CliError(`--models and ${flag} both choose; give one of them`, EXIT.usage);
+}
+
+const oneModel = (fleet: Parameters<typeof chooseModel>[0], { modelName, mode }: EvalOptions): ModelInfo =>
+  chooseModel(fleet, {
+    ...(modelName !== undefined && { name: modelName }),
+    ...(mode !== undefined && { mode }),
+  });
+
+interface Begun {
+  readonly info: Run['info'];
+  readonly store: RecordStore;
+  readonly folder?: RunFolder;
+}
+
+/** Several models have a folder each below `--out`. */
+function begin(
+  model: ModelInfo,
+  puzzles: readonly Puzzle[],
+  path: string,
+  options: EvalOptions,
+  isOneOfMany: boolean,
+): Begun {
+  const wanted = planRun(model, puzzles, path, options);
+  const { out } = options;
+  if (out === undefined) return { info: wanted, store: new MemoryStore() };
+  if (isOneOfMany && isRunFolder(out))
+    throw new CliError(`${out} holds the run of one model; choose another --out for several`, EXIT.usage);
+  const folder = RunFolder.open(isOneOfMany ? join(out, model.name) : out, wanted);
+  return { info: folder.info, store: folder, folder };
+}
+
+interface Circumstances {
+  readonly client: PoolClient;
+  readonly puzzles: readonly Puzzle[];
+  readonly traced: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  readonly output: Output;
+}
+
+/** Asks what is not answered yet. What an interrupted run has is in its folder. */
+async function finish({ info, store, folder }: Begun, circumstances: Circumstances): Promise<void> {
+  const { client, puzzles, traced, signal, output } = circumstances;
+  const { name } = info.model;
+  const say = (text: string) => output.progress(`${name}: ${text}\n`);
+  const view = new JobsView(client, output);
+  const sayWhere = () => {
+    view.clear();
+    if (folder === undefined) return;
+    const answered = itemsOf(folder.records).filter(({ isCompleted }) => isCompleted).length;
+    say(
+      `${count(answered)} of ${count(info.items)} items are answered in ${folder.dir}; start the same command again to go on`,
+    );
+  };
+  signal.addEventListener('abort', sayWhere, { once: true });
+  try {
+    await runItems(client, info, puzzles, traced, store, signal, {
+      begins: ({ answered, missing }) => {
+        if (answered > 0)
+          say(
+            missing === 0
+              ? `all ${count(answered)} answers are in ${folder?.dir ?? 'memory'} already; nothing is asked again`
+              : `${count(answered)} answers are in ${folder?.dir ?? 'memory'} already; asking the ${count(missing)} that are missing`,
+          );
+        else say(`asking ${count(missing)} questions (${info.model.mode}, prompt ${info.prompt})`);
+      },
+      takenUp: (jobs) => say(`${count(jobs)} of them are with the pool from before and are not sent again`),
+      progress: (progress) => view.show(progress),
+    });
+  } finally {
+    signal.removeEventListener('abort', sayWhere);
+    view.clear();
+  }
+}
+
+const endOf = ({ info, store }: Begun): Run => ({
+  label: info.model.name,
+  info,
+  items: itemsOf(store.records),
+});
+
+async function tell(
+  runs: readonly Run[],
+  begun: readonly Begun[],
+  options: EvalOptions,
+  output: Output,
+): Promise<void> {
+  const [first] = runs;
+  if (first === undefined) throw new Error('no model was asked');
+  const comparison = runs.length > 1 ? compare(runs) : undefined;
+  for (const [at, run] of runs.entries()) begun[at]?.folder?.writeSummary(runLine(run));
+
+  const { reportHtml } = await import('../eval/report/report');
+  const pages: string[] = [];
+  if (options.html !== undefined) pages.push(options.html);
+  if (options.out !== undefined) pages.push(join(options.out, 'report.html'));
+  if (pages.length > 0) {
+    const html = reportHtml(runs, comparison);
+    for (const page of pages) await writePage(page, html);
+  }
+
+  const text = comparison === undefined ? runText(first) : comparisonText(comparison);
+  const where = pages.map((page) => `report: ${page}\n`).join('');
+  const line =
+    comparison === undefined
+      ? { ...runLine(first), ...(options.out !== undefined && { out: options.out }) }
+      : { models: runs.map(runLine), comparison: comparisonLine(comparison) };
+  if (options.json) output.progress(text + where);
+  else output.answer(text + where);
+  sayFailures(runs, output);
+  if (options.json) output.answer(`${JSON.stringify(line)}\n`);
+  if (runs.some(({ items }) => items.some(({ isCompleted }) => !isCompleted)))
+    process.exitCode = EXIT.jobsFailed;
+}
+
+const SHOWN_FAILURES = 5;
+
+function sayFailures(runs: readonly Run[], output: Output): void {
+  const failures = runs.flatMap(({ label, items }) =>
+    items.flatMap(({ samples }) =>
+      samples
+        .filter(({ state }) => state !== 'completed')
+        .map(
+          ({ id, state, error }) => `${label}: ${id} ${state}${error === undefined ? '' : `: ${error}`}\n`,
+        ),
+    ),
+  );
+  for (const failure of failures.slice(0, SHOWN_FAILURES)) output.progress(failure);
+  if (failures.length > SHOWN_FAILURES)
+    output.progress(`and ${count(failures.length - SHOWN_FAILURES)} more that were not completed\n`);
+}
+
+const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+
+function names(text: string): readonly string[] {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.every((name) => name !== '') && new Set(list).size === list.length) return list;
+  throw new InvalidArgumentError('Expected all, or names of models with commas between them.');
+}
+
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 5) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to 5.');
+}

@@ -1,0 +1,107 @@
+import type { ErrorCode, JobRequestInput, JobView } from '@gistpool/contracts';
+import { endedJobs, jobsOf, type BatchProgress } from '../batch';
+import type { PoolClient } from '../client/pool-client';
+import { CliError, EXIT } from '../exit';
+
+/** One request of a run; no two have the same key. */
+export interface Asking {
+  readonly key: string;
+  readonly request: JobRequestInput;
+}
+
+export interface AskListener {
+  /** A batch is with the pool: whoever asks again may take it up. */
+  sent?(batch: string): void;
+  /** A job of an earlier batch is waited for instead of being sent again. */
+  takenUp?(jobs: number): void;
+  progress(progress: BatchProgress): void | Promise<void>;
+  ended(key: string, job: JobView): void | Promise<void>;
+  /** The pool cannot take this request, now or later. */
+  refused(key: string, message: string): void;
+}
+
+/** What another try of the same request cannot change. */
+const FINAL_CODES: readonly ErrorCode[] = [
+  'does_not_fit',
+  'invalid_request',
+  'line_too_long',
+  'body_too_large',
+];
+/** Results are read so many at a time. */
+const READ_AT_ONCE = 8;
+
+/**
+ * Sends all requests as one batch, so that the pool decodes as many at once as it has room for, and tells each answer
+ * as it comes. What `earlierBatches` hold already is not sent again unless it failed.
+ */
+export async function ask(
+  client: PoolClient,
+  askings: readonly Asking[],
+  earlierBatches: readonly string[],
+  signal: AbortSignal,
+  listener: AskListener,
+): Promise<void> {
+  const keyOf = await takeUp(client, new Set(askings.map(({ key }) => key)), earlierBatches);
+  if (keyOf.size > 0) listener.takenUp?.(keyOf.size);
+  const known = new Set(keyOf.values());
+  const toSend = askings.filter(({ key }) => !known.has(key));
+  const batches = [...earlierBatches];
+  if (toSend.length > 0) batches.push(await send(client, toSend, keyOf, listener));
+
+  for await (const round of endedJobs(client, batches, new Set(keyOf.keys()), signal, (progress) =>
+    listener.progress(progress),
+  )) {
+    const waiting = [...round];
+    const read = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const key = keyOf.get(next.id);
+        if (key !== undefined) await listener.ended(key, await client.job(next.id));
+      }
+    };
+    await Promise.all(Array.from({ length: READ_AT_ONCE }, read));
+  }
+}
+
+/** Job id -> key of what earlier batches have answered or are about to. */
+async function takeUp(
+  client: PoolClient,
+  wanted: ReadonlySet<string>,
+  batches: readonly string[],
+): Promise<Map<string, string>> {
+  const jobOf = new Map<string, string>();
+  for (const batch of batches) {
+    for await (const job of jobsOf(client, batch)) {
+      const isLost = job.state === 'failed' || job.state === 'cancelled';
+      if (job.custom_id !== undefined && wanted.has(job.custom_id) && !isLost)
+        jobOf.set(job.custom_id, job.id);
+    }
+  }
+  return new Map([...jobOf].map(([key, id]) => [id, key]));
+}
+
+async function send(
+  client: PoolClient,
+  askings: readonly Asking[],
+  keyOf: Map<string, string>,
+  listener: AskListener,
+): Promise<string> {
+  const receipt = await client.submitBatch(
+    askings.map(({ key, request }) => JSON.stringify({ ...request, custom_id: key })),
+  );
+  listener.sent?.(receipt.id);
+  for (const { line, id } of receipt.jobs) {
+    const asking = askings[line - 1];
+    if (asking !== undefined) keyOf.set(id, asking.key);
+  }
+  for (const { line, error } of receipt.errors) {
+    const asking = askings[line - 1];
+    if (asking === undefined) continue;
+    if (!FINAL_CODES.includes(error.code))
+      throw new CliError(
+        `the pool took ${receipt.accepted} of ${askings.length} questions; number ${line}: ${error.message}`,
+        EXIT.jobsFailed,
+      );
+    listener.refused(asking.key, error.message);
+  }
+  return receipt.id;
+}
