@@ -35,8 +35,15 @@ describe('the command line', () => {
     [['up', '--kv-budget-mib', '-1'], 'Expected a number above 0'],
     [['up', '--log-level', 'loud'], 'Allowed choices are silent'],
     [['demo', '--jobs', '47'], 'Expected a whole number from 48 up'],
-    [['eval'], "missing required argument 'file'"],
-    [['eval', 'x', '--mode', 'fast'], 'Allowed choices are lightthinker, vanilla'],
+    [['eval'], "missing required argument 'path'"],
+    [['eval', 'x', '--mode', 'fast'], 'Allowed choices are lightthinker, token, vanilla'],
+    [['eval', 'x', '--prompt', 'long'], 'Allowed choices are bare, paper'],
+    [['eval', 'x', '--samples', '0'], 'Expected a whole number from 1 to 1000'],
+    [['eval', 'x', '--temperature', 'hot'], 'Expected a number from 0 to 5'],
+    [['eval', 'x', '--seed', '-1'], 'Expected a whole number from 0'],
+    [['eval', 'x', '--models', 'a,,b'], 'Expected all, or names of models'],
+    [['eval', 'compare'], "missing required argument 'dirs'"],
+    [['eval', 'compare', 'a', 'b', '--out', 'c'], "unknown option '--out'"],
     [['sumbit', 'x'], "unknown command 'sumbit'"],
   ])('refuses %j and says why', async (args, why) => {
     const { code, said } = await run(...args);

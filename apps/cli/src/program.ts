@@ -16,6 +16,8 @@ export function buildProgram(output: Output): Command {
     .version(versionOf(ROOT))
     .showHelpAfterError('(add --help for what is possible)')
     .addHelpText('after', EXIT_HELP)
+    // An option behind a command's name is that command's own.
+    .enablePositionalOptions()
     .exitOverride();
   for (const add of [addUp, addDemo, addSubmit, addWatch, addEval, addBench, addTest]) add(program, output);
   return program;
