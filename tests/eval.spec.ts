@@ -89,7 +89,7 @@ describe('gistpool eval on a pool with a LightThinker model and its vanilla twin
   it(
     'goes on where it was killed: no answer is lost, and none is asked for twice',
     async () => {
-      const items = Array.from({ length: 44 }, (_, at) => ring(at % 10, 5 + at));
+      const items = Array.from({ length: 44 }, (_, at) => ring(at % 10, 3 + (at % 9)));
       const path = await file('many.jsonl', lines(items));
       const run = join(folder, 'killed');
       const args = [path, '--json', '--out', run];
