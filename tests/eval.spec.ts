@@ -185,6 +185,20 @@ describe('gistpool eval on a pool with a LightThinker model and its vanilla twin
     2 * MINUTE_MS,
   );
 
+  it('leaves a pool nothing to do when it is interrupted and keeps nothing', async () => {
+    const path = await file('left.jsonl', lines(Array.from({ length: 40 }, (_, at) => ring(at % 10, 50))));
+    const evaluation = new Gistpool(['eval', path, '--url', pool.url]);
+    await eventually('its jobs run', async () => (await pool.fleet()).running > 0);
+    evaluation.signal('SIGINT');
+    const ended = await evaluation.ended;
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toMatch(/\d+ jobs that were not done are cancelled/);
+    await eventually('the pool is idle', async () => {
+      const { waiting, running } = await pool.fleet();
+      return waiting + running === 0;
+    });
+  });
+
   it('counts what fits no slot as failed and says why', async () => {
     const path = await file(
       'wide.jsonl',

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import type { ModelInfo } from '@gistpool/contracts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { PoolClient } from '../client/pool-client';
+import { cancelAll } from '../eval/ask';
+import { PoolClient } from '../client/pool-client';
 import { bundledFiles } from '../eval/bundled';
 import { compare } from '../eval/comparison';
 import { comparisonLine, comparisonText } from '../eval/comparison-text';
 import { itemsOf } from '../eval/items';
 import { planRun, temperatureOf, tracedItems, type AskOptions } from '../eval/plan-run';
+import { poolPlace, type PoolPlace } from '../eval/pool-place';
 import { PROMPTS } from '../eval/prompt';
 import { isRunFolder, RunFolder } from '../eval/run-folder';
 import { MemoryStore, runItems, type RecordStore } from '../eval/run-items';
 import { runLine, type Run } from '../eval/run-line';
 import { runText } from '../eval/run-text';
-import { writePage } from '../eval/write-page';
+import { assertWritable, writePage } from '../eval/write-page';
 import { CliError, EXIT } from '../exit';
 import { chooseModel, chooseModels, MODES, type Mode } from '../models';
 import type { Output } from '../output';
@@ -21,7 +23,7 @@ import type { Puzzle } from '../puzzles/puzzle';
 import { readPuzzles } from '../puzzles/read-puzzles';
 import { count } from '../view/format';
 import { JobsView } from '../view/jobs-view';
-import { runningPool, withPool } from '../with-pool';
+import { withPool } from '../with-pool';
 import { addEvalCompare } from './eval-compare';
 import { urlOption, whole, withPoolOptions } from './options';
 
@@ -82,17 +84,52 @@ async function evaluate(path: string, options: EvalOptions, output: Output): Pro
     ...(options.limit !== undefined && { limit: options.limit }),
   });
   const traced = tracedItems(puzzles, options.trace, options.traceItem);
+  const pages = await reportPaths(options);
+  const place = await poolPlace(options);
   const names = options.models ?? (options.modelName === undefined ? [] : [options.modelName]);
-  const isOwnPool = options.url === undefined && runningPool(options.dataDir) === undefined;
-  const model = isOwnPool && options.model.length === 0 ? bundledFiles(names) : options.model;
-  await withPool({ ...options, model }, output, async (client, signal) => {
-    const fleet = await client.fleet();
-    const models =
-      options.models === undefined ? [oneModel(fleet, options)] : chooseModels(fleet, options.models);
-    const begun = models.map((one) => begin(one, puzzles, path, options, models.length > 1));
-    for (const run of begun) await finish(run, { client, puzzles, traced, signal, output });
-    await tell(begun.map(endOf), begun, options, output);
-  });
+  const isServingBundled = place.url === undefined && options.model.length === 0;
+  const model = isServingBundled ? bundledFiles(names) : options.model;
+  const begun: Begun[] = [];
+  try {
+    await withPool({ ...options, ...place, model }, output, async (client, signal) => {
+      const fleet = await client.fleet();
+      const models =
+        options.models === undefined ? [oneModel(fleet, options)] : chooseModels(fleet, options.models);
+      for (const one of models) begun.push(begin(one, puzzles, path, options, models.length > 1));
+      for (const run of begun) await finish(run, { client, puzzles, traced, signal, output });
+    });
+  } catch (error) {
+    if (options.out === undefined) await place.remove?.();
+    if (isInterrupted(error)) await sayWhatStays(begun, place, output);
+    throw error;
+  }
+  await place.remove?.();
+  await tell(begun.map(endOf), begun, options, pages, output);
+}
+
+const isInterrupted = (error: unknown): boolean =>
+  error instanceof CliError && error.exitCode === EXIT.interrupted;
+
+/** What is kept is said; what a pool that lives on would do for nobody is cancelled. */
+async function sayWhatStays(begun: readonly Begun[], { url }: PoolPlace, output: Output): Promise<void> {
+  for (const { info, store, folder } of begun) {
+    if (folder !== undefined) {
+      const answered = store.records.filter(({ state }) => state === 'completed').length;
+      output.progress(
+        `${info.model.name}: ${count(answered)} of ${count(info.items * info.samples)} answers are in ${folder.dir}; ` +
+          `the same command goes on with the others\n`,
+      );
+    } else if (url !== undefined) {
+      const cancelled = await cancelAll(new PoolClient(url), store.batches);
+      if (cancelled > 0) output.progress(`${count(cancelled)} jobs that were not done are cancelled\n`);
+    }
+  }
+}
+
+/** Where the report goes; a place that cannot be written is named before anything is asked. */
+async function reportPaths({ html, out }: EvalOptions): Promise<readonly string[]> {
+  if (html !== undefined) await assertWritable(html);
+  return [...(html === undefined ? [] : [html]), ...(out === undefined ? [] : [join(out, 'report.html')])];
 }
 
 function assertOptionsAgree(options: EvalOptions): void {
@@ -149,15 +186,6 @@ async function finish({ info, store, folder }: Begun, circumstances: Circumstanc
   const { name } = info.model;
   const say = (text: string) => output.progress(`${name}: ${text}\n`);
   const view = new JobsView(client, output);
-  const sayWhere = () => {
-    view.clear();
-    if (folder === undefined) return;
-    const answered = itemsOf(folder.records).filter(({ isCompleted }) => isCompleted).length;
-    say(
-      `${count(answered)} of ${count(info.items)} items are answered in ${folder.dir}; start the same command again to go on`,
-    );
-  };
-  signal.addEventListener('abort', sayWhere, { once: true });
   try {
     await runItems(client, info, puzzles, traced, store, signal, {
       begins: ({ answered, missing }) => {
@@ -173,7 +201,6 @@ async function finish({ info, store, folder }: Begun, circumstances: Circumstanc
       progress: (progress) => view.show(progress),
     });
   } finally {
-    signal.removeEventListener('abort', sayWhere);
     view.clear();
   }
 }
@@ -188,6 +215,7 @@ async function tell(
   runs: readonly Run[],
   begun: readonly Begun[],
   options: EvalOptions,
+  pages: readonly string[],
   output: Output,
 ): Promise<void> {
   const [first] = runs;
@@ -195,11 +223,8 @@ async function tell(
   const comparison = runs.length > 1 ? compare(runs) : undefined;
   for (const [at, run] of runs.entries()) begun[at]?.folder?.writeSummary(runLine(run));
 
-  const { reportHtml } = await import('../eval/report/report');
-  const pages: string[] = [];
-  if (options.html !== undefined) pages.push(options.html);
-  if (options.out !== undefined) pages.push(join(options.out, 'report.html'));
   if (pages.length > 0) {
+    const { reportHtml } = await import('../eval/report/report');
     const html = reportHtml(runs, comparison);
     for (const page of pages) await writePage(page, html);
   }

@@ -1,4 +1,4 @@
-import type { ErrorCode, JobRequestInput, JobView } from '@gistpool/contracts';
+import { isTerminal, type ErrorCode, type JobRequestInput, type JobView } from '@gistpool/contracts';
 import { endedJobs, jobsOf, type BatchProgress } from '../batch';
 import type { PoolClient } from '../client/pool-client';
 import { CliError, EXIT } from '../exit';
@@ -60,6 +60,19 @@ export async function ask(
     };
     await Promise.all(Array.from({ length: READ_AT_ONCE }, read));
   }
+}
+
+/** Cancels what some batches have not ended yet; says how many jobs that were. */
+export async function cancelAll(client: PoolClient, batches: readonly string[]): Promise<number> {
+  const waiting: string[] = [];
+  for (const batch of batches)
+    for await (const job of jobsOf(client, batch)) if (!isTerminal(job.state)) waiting.push(job.id);
+  const total = waiting.length;
+  const cancel = async () => {
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await client.cancel(id);
+  };
+  await Promise.all(Array.from({ length: READ_AT_ONCE }, cancel));
+  return total;
 }
 
 /** Job id -> key of what earlier batches have answered or are about to. */

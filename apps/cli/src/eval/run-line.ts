@@ -38,7 +38,14 @@ export const secondsOf = ({ items }: Run): number =>
   rounded(busySeconds(items.flatMap(({ samples }) => samples)), 2);
 
 export const meanOverFamilies = (items: readonly Item[]): number =>
-  rounded(mean([...grouped(items, (item) => item.family).values()].map((of) => summarise(of).accuracy)), 4);
+  rounded(
+    mean(
+      [...grouped(items, (item) => item.family).values()].map((of) =>
+        mean(of.map(({ isRight }) => (isRight ? 1 : 0))),
+      ),
+    ),
+    4,
+  );
 
 /** A run's figures for a machine to read: over all items, by data set, by family. */
 export function runLine(run: Run) {

@@ -18,7 +18,7 @@ const MARKER_PX = 8;
 const CHARACTER_PX = 6.6;
 const LINE_PX = 14;
 
-/** Accuracy against mean peak, a point per family; a line joins a family's points of several runs. */
+/** Accuracy against mean peak, a point per family; a line joins a family's points of the runs of one architecture. */
 export function accuracyPlot(series: readonly Series[]): string {
   const dots = series.flatMap((one) =>
     [...grouped(one.run.items, (item) => item.family)].map(([family, items]): Dot => {
@@ -49,7 +49,7 @@ export function accuracyPlot(series: readonly Series[]): string {
 }
 
 const links = ({ x, y }: Frame, dots: readonly Dot[]): string =>
-  [...grouped(dots, ({ family }) => family).values()]
+  [...grouped(dots, ({ family, series }) => `${series.run.info.model.architecture} ${family}`).values()]
     .filter((of) => of.length > 1)
     .map((of) => [...of].sort((a, b) => a.peak - b.peak))
     .map(

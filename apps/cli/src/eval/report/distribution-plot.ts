@@ -21,7 +21,7 @@ interface Values {
   readonly values: readonly number[];
 }
 
-/** How a figure is spread over the items: an outline per run, its mean dotted. */
+/** How a figure is spread over the items: an outline per run, its mean dotted; many runs in rows below each other. */
 export function distributionPlot(series: readonly Series[], measure: Measure): string {
   const all = series.map((one): Values => ({
     series: one,
@@ -43,6 +43,11 @@ export function distributionPlot(series: readonly Series[], measure: Measure): s
 const isConstant = (values: readonly number[]): boolean =>
   Math.max(...values) - Math.min(...values) <= 0.05 * Math.abs(Math.max(...values));
 
+/** Up to so many outlines are told apart in one frame; more stand in rows. */
+const OVERLAID_RUNS = 2;
+const ROW_PX = 62;
+const NAME_PX = 18;
+
 function outlines(drawn: readonly Values[], { title, label }: Measure): string {
   const values = drawn.flatMap((one) => one.values);
   const [least, most] = [Math.min(...values), Math.max(...values)];
@@ -53,25 +58,52 @@ function outlines(drawn: readonly Values[], { title, label }: Measure): string {
   const binned = bin().domain([least, most]).thresholds(edges.slice(1, -1));
   const shares = drawn.map((one) => binned([...one.values]).map((of) => of.length / one.values.length));
   const highest = Math.max(...shares.flat());
+  const xAxis = { label: isLog ? `${label} (logarithmic)` : label, from: least, to: most, isLog };
+  if (drawn.length > OVERLAID_RUNS) {
+    const size = { width: SIZE.width, height: ROW_PX * drawn.length + 76 };
+    return plot(title, size, xAxis, undefined, (frame) =>
+      drawn.map((one, at) => row(frame, one, edges, shares[at] ?? [], highest, at)).join('\n'),
+    );
+  }
   return plot(
     title,
     SIZE,
-    { label: isLog ? `${label} (logarithmic)` : label, from: least, to: most, isLog },
+    xAxis,
     {
       label: 'share of items',
       from: 0,
       to: highest * 1.05,
       format: (value) => `${Math.round(value * 100)} %`,
     },
-    (frame) => drawn.map((one, at) => outline(frame, one, edges, shares[at] ?? [])).join('\n'),
+    (frame) => drawn.map((one, at) => outline(frame, one, edges, shares[at] ?? [], frame.y)).join('\n'),
+  );
+}
+
+/** One run's spread on a floor of its own, with its name. */
+function row(
+  frame: Frame,
+  one: Values,
+  edges: readonly number[],
+  shares: readonly number[],
+  highest: number,
+  at: number,
+): string {
+  const name = frame.top - 12 + at * ROW_PX;
+  const [top, bottom] = [name + 4, name + ROW_PX - NAME_PX];
+  const y = (share: number) => bottom - (share / highest) * (bottom - top);
+  return (
+    `<line class="grid" x1="${frame.left}" x2="${frame.right}" y1="${bottom}" y2="${bottom}"/>` +
+    outline({ ...frame, top, bottom }, one, edges, shares, y) +
+    `<text class="name" x="${frame.left}" y="${name}">${escaped(one.series.run.label)}</text>`
   );
 }
 
 function outline(
-  { x, y, top, bottom }: Frame,
+  { x, top, bottom }: Frame,
   { series, values }: Values,
   edges: readonly number[],
   shares: readonly number[],
+  y: (share: number) => number,
 ): string {
   const steps = shares.flatMap((share, at): [number, number][] => [
     [x(edges[at] ?? 0), y(share)],

@@ -33,34 +33,34 @@ function scaleOf({ from, to, isLog }: Axis, range: readonly [number, number]) {
   return scale.domain([from, to === from ? from + 1 : to]).range(range);
 }
 
-/** An SVG with a grid, ticks and the names of its axes; `draw` fills it. Its title is for those who hear it. */
+/** An SVG with a grid, ticks and the names of its axes; `draw` fills it. Without a y axis that is left to `draw`. Its title is for those who hear it. */
 export function plot(
   title: string,
   size: Size,
   xAxis: Axis,
-  yAxis: Axis,
+  yAxis: Axis | undefined,
   draw: (frame: Frame) => string,
   isWide = false,
 ): string {
-  const [left, right] = [MARGIN.left, size.width - MARGIN.right];
+  const [left, right] = [yAxis === undefined ? MARGIN.right : MARGIN.left, size.width - MARGIN.right];
   const [top, bottom] = [MARGIN.top, size.height - MARGIN.bottom];
   const x = scaleOf(xAxis, [left, right]);
-  const y = scaleOf(yAxis, [bottom, top]);
+  const y = scaleOf(yAxis ?? { label: '', from: 0, to: 1 }, [bottom, top]);
   const xTicks = ticksOf(x.ticks(TICKS), xAxis).map(
     (value) =>
       `<line class="grid" x1="${px(x(value))}" x2="${px(x(value))}" y1="${bottom}" y2="${bottom + 5}"/>` +
       `<text x="${px(x(value))}" y="${bottom + 20}" text-anchor="middle">${escaped((xAxis.format ?? short)(value))}</text>`,
   );
-  const yTicks = ticksOf(y.ticks(TICKS), yAxis).map(
+  const yTicks = (yAxis === undefined ? [] : ticksOf(y.ticks(TICKS), yAxis)).map(
     (value) =>
       `<line class="grid" x1="${left}" x2="${right}" y1="${px(y(value))}" y2="${px(y(value))}"/>` +
-      `<text x="${left - 8}" y="${px(y(value) + 5)}" text-anchor="end">${escaped((yAxis.format ?? short)(value))}</text>`,
+      `<text x="${left - 8}" y="${px(y(value) + 5)}" text-anchor="end">${escaped((yAxis?.format ?? short)(value))}</text>`,
   );
   return [
     `<svg class="plot${isWide ? ' wide' : ''}" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escaped(title)}">`,
     ...yTicks,
     ...xTicks,
-    `<text x="${left - 44}" y="16">${escaped(yAxis.label)}</text>`,
+    `<text x="8" y="16">${escaped(yAxis?.label ?? '')}</text>`,
     `<text x="${right}" y="${size.height - 4}" text-anchor="end">${escaped(xAxis.label)}</text>`,
     draw({ ...size, x, y, left, right, top, bottom }),
     '</svg>',

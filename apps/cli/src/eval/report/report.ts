@@ -162,12 +162,14 @@ function familiesTable(runs: readonly Run[]): string {
   const byFamily = runs.map(({ items }) => grouped(items, (item) => item.family));
   const families = [...new Set(byFamily.flatMap((groups) => [...groups.keys()]))];
   return htmlTable(
-    [text('family'), ...runs.map(({ label }) => ({ title: `${label}: right, peak` }))],
+    [text('family'), ...runs.map(({ label }) => ({ title: label }))],
     families.map((family) => [
       family,
       ...byFamily.map((groups) => {
         const figures = summarise(groups.get(family) ?? []);
-        return figures.items === 0 ? '-' : `${percent(figures.accuracy)}, ${count(figures.peakCellsMean)}`;
+        return figures.items === 0
+          ? '-'
+          : { value: percent(figures.accuracy), below: `peak ${count(figures.peakCellsMean)}` };
       }),
     ]),
   );

@@ -2,7 +2,7 @@ import { count } from '../../view/format';
 import type { Item } from '../items';
 import type { Point } from '../saw-tooth';
 import { escaped } from './html';
-import { path, plot } from './plot';
+import { path, plot, px } from './plot';
 import { dashed, type Series } from './series';
 
 interface Trace {
@@ -12,6 +12,8 @@ interface Trace {
 }
 
 const SIZE = { width: 880, height: 380 };
+/** More would lie over each other. */
+const FILLED_RUNS = 3;
 
 /** Live cells over sampled tokens of one item at a time, all runs in one picture; a list chooses the item. Undefined when no run kept any. */
 export function sawToothFigures(series: readonly Series[]): string | undefined {
@@ -53,6 +55,7 @@ const said = ({ series, item, points }: Trace): string =>
 
 function sawToothPlot(id: string, traces: readonly Trace[]): string {
   const points = traces.flatMap((trace) => trace.points);
+  const isFilled = traces.length <= FILLED_RUNS;
   return plot(
     `Live cells of item ${id} over its sampled tokens`,
     SIZE,
@@ -64,7 +67,7 @@ function sawToothPlot(id: string, traces: readonly Trace[]): string {
           const line = path(own.map(([tokens, cells]) => [x(tokens), y(cells)]));
           const [first, last] = [own[0]?.[0] ?? 0, own.at(-1)?.[0] ?? 0];
           return (
-            `<g ${series.color}><path class="area" d="${line}L${x(last)},${bottom}L${x(first)},${bottom}Z"/>` +
+            `<g ${series.color}>${isFilled ? `<path class="area" d="${line}L${px(x(last))},${bottom}L${px(x(first))},${bottom}Z"/>` : ''}` +
             `<path class="stroke" d="${line}"${dashed(series)}/></g>`
           );
         })
