@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CliError, EXIT } from '../exit';
 import { runningPool } from '../with-pool';
 
 export interface PoolPlace {
@@ -22,5 +23,10 @@ export async function poolPlace(options: {
   const { dataDir, out, url = runningPool(dataDir)?.url } = options;
   if (url !== undefined) return { dataDir, url };
   const own = out === undefined ? await mkdtemp(join(tmpdir(), 'gistpool-eval-')) : join(out, 'pool');
+  try {
+    await mkdir(own, { recursive: true });
+  } catch (error) {
+    throw new CliError(`cannot make the folder ${own}: ${(error as Error).message}`, EXIT.usage);
+  }
   return { dataDir: own, remove: () => rm(own, { recursive: true, force: true }) };
 }
