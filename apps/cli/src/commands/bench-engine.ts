@@ -13,6 +13,7 @@ interface BenchEngineOptions {
   readonly sessions: readonly number[];
   readonly threads: number;
   readonly patience: number;
+  readonly pin?: true;
   readonly bundledOnly?: true;
   readonly json?: true;
 }
@@ -40,6 +41,7 @@ export function addBenchEngine(bench: Command, output: Output): void {
       whole(0, 86_400),
       300,
     )
+    .option('--pin', 'keep every contestant to as many cores as it has threads: for a machine that is busy')
     .option('--bundled-only', 'only the bundled model')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: BenchEngineOptions) => {
@@ -50,15 +52,22 @@ export function addBenchEngine(bench: Command, output: Output): void {
 
 async function measure(options: BenchEngineOptions, output: Output): Promise<BenchRow[]> {
   // Loaded here, for they bring the engine along, for which no other command should wait.
-  const [{ randomModels }, { benchEngine }, { Patience }, { buildPeer }] = await Promise.all([
-    import('../bench/bench-models'),
-    import('../bench/engine-bench'),
-    import('../bench/patience'),
-    import('../bench/peer'),
-  ]);
+  const [{ randomModels }, { benchEngine }, { Patience }, { buildPeer }, { keepToCores }] = await Promise.all(
+    [
+      import('../bench/bench-models'),
+      import('../bench/engine-bench'),
+      import('../bench/patience'),
+      import('../bench/peer'),
+      import('../bench/cores'),
+    ],
+  );
   const folder = join(options.dataDir, 'bench');
   output.progress('building llama-batched-bench and the random model (kept in the data folder)\n');
   const peerBinary = await buildPeer(folder);
+  if (options.pin) {
+    const cores = await keepToCores(options.threads);
+    output.progress(`all contestants run on core ${cores.join(', ')}\n`);
+  }
   const bundled = {
     name: 'gistpool-nano',
     models: {
