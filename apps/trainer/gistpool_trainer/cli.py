@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from .commands import add_commands
 from .families import FAMILIES, held_out
 
 
@@ -15,6 +16,7 @@ def main(argv: list[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gistpool_trainer", description=__doc__)
     commands = parser.add_subparsers(required=True)
+    add_commands(commands)
 
     sample = commands.add_parser("sample", help="print generated items")
     sample.add_argument("--family", choices=sorted(FAMILIES), default=None)

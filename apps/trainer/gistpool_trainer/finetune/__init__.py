@@ -1,0 +1,1 @@
+"""Teaching a model of transformers to think in thoughts that it can forget."""

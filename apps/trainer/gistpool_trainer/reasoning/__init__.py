@@ -1,0 +1,1 @@
+"""From raw question-and-reasoning files to chains of tokens with thoughts, gists and continues."""
