@@ -3,6 +3,7 @@
 import argparse
 import os
 from dataclasses import dataclass
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,9 +105,10 @@ def load_tokenizer(model: str) -> Any:
 
 
 def quieten() -> None:
-    """transformers tells much that is of no use here, each time."""
+    """transformers and accelerate tell much that is of no use here, each time."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    getLogger("accelerate").setLevel(ERROR)

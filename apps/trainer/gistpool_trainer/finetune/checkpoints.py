@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _NAME = re.compile(r"step-(\d{8})$")
 
@@ -46,6 +47,15 @@ class Checkpoints:
             if match:
                 found.append((int(match[1]), path))
         return sorted(found)
+
+
+def keep_trained(models: list[Any], states: list[dict[str, Any]], folder: str) -> None:
+    """A hook of accelerate's save_state: of a model with adapters only what is trained goes to the disk."""
+    del folder
+    for model, state in zip(models, states, strict=False):
+        frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+        for name in [name for name in state if name.removeprefix("module.") in frozen]:
+            del state[name]
 
 
 def sync_folder(folder: Path) -> None:

@@ -168,7 +168,9 @@ def _resume(run: Training, checkpoints: Checkpoints) -> int:
     if latest is None:
         return 0
     step, folder = latest
-    run.accelerator.load_state(str(folder))
+    # Frozen weights are not in the file; that every trained one is, `keep_trained` saw to.
+    options = {"strict": False} if any(not p.requires_grad for p in run.model.parameters()) else {}
+    run.accelerator.load_state(str(folder), **options)
     return step
 
 

@@ -44,8 +44,11 @@ class HfModel:
         return logits
 
 
-def load_model(folder: str, train: TrainSection) -> Any:
-    """In float32: the optimizer needs the bits. Raises WrongInput for what cannot be trained."""
+def load_model(folder: str, train: TrainSection, *, is_frozen: bool = False) -> Any:
+    """In float32, whose bits the optimizer needs; frozen weights in the precision of the run.
+
+    Raises WrongInput for what cannot be trained.
+    """
     from transformers import AutoConfig, AutoModelForCausalLM
 
     try:
@@ -59,9 +62,10 @@ def load_model(folder: str, train: TrainSection) -> Any:
         raise WrongInput(
             f"{folder} has a sliding window, which cannot be trained here: set use_sliding_window false"
         )
+    dtype = torch.bfloat16 if is_frozen and train.precision == "bf16" else torch.float32
     attention = "flex_attention" if train.attention == "flex" else "sdpa"
     model: Any = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation=attention
+        folder, dtype=dtype, attn_implementation=attention
     )
     if train.gradient_checkpointing:
         model.activation_checkpointing_enable()

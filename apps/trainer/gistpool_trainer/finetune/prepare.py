@@ -41,7 +41,7 @@ def prepare(
     """Writes the folder and returns the tokens that were new. `source`: a folder or a hub name."""
     tokenizer: Any = AutoTokenizer.from_pretrained(source)
     if template != "keep":
-        _set_template(tokenizer, template, source)
+        set_template(tokenizer, template, source)
     elif not tokenizer.chat_template:
         raise WrongInput(
             f"the tokenizer of {source} has no chat template: give --chat-template chatml or llama3"
@@ -84,7 +84,7 @@ def _set_row(table: Tensor, row: int | None, words: list[int]) -> None:
     table[row] = table[words].float().mean(0).to(table.dtype)
 
 
-def _set_template(tokenizer: Any, template: Literal["chatml", "llama3"], source: str) -> None:
+def set_template(tokenizer: Any, template: Literal["chatml", "llama3"], source: str) -> None:
     bos, eos = _ENDS[template]
     missing = [name for name in (bos, eos) if token_id(tokenizer, name) is None]
     if missing:

@@ -13,6 +13,7 @@ from gistpool_trainer.reasoning.problems import WrongInput
 from gistpool_trainer.reasoning.raw import read_raw
 
 from .batches import ChainBatches, Packing
+from .checkpoints import keep_trained
 from .config import FinetuneConfig
 from .loop import Cadence, Training, train
 from .model import HfModel, load_model, with_lora
@@ -32,7 +33,7 @@ def finetune(config: FinetuneConfig, tokenizer: Any, stop_at: int | None = None)
         _keep_config(config)
         cards = accelerator.num_processes
         print(f"{batches.steps:,} steps of {config.train.rows_per_step} rows on {cards} card(s)", flush=True)
-    model = load_model(config.model, config.train)
+    model = load_model(config.model, config.train, is_frozen=config.lora is not None)
     if config.lora is not None:
         model = with_lora(model, config.lora, tokenizer, config.chain.gists)
         if config.train.gradient_checkpointing:
@@ -48,6 +49,8 @@ def finetune(config: FinetuneConfig, tokenizer: Any, stop_at: int | None = None)
             config.train.rows_at_once
         )
     model, optimizer = accelerator.prepare(model, optimizer)
+    if config.lora is not None and accelerator.distributed_type not in ("FSDP", "DEEPSPEED"):
+        accelerator.register_save_state_pre_hook(keep_trained)
     settings = config.train
     return train(
         Training(

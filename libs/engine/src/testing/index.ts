@@ -1,3 +1,4 @@
+export { type ForcedRun, type ForcedSequence, forceSequences } from './forced';
 export { type MetadataEntry, type TensorEntry, tensorBytes, writeGguf } from './gguf-writer';
 export { byteCharacters, type RandomModelOptions, writeRandomModel } from './random-model';
 export type { LaneCard } from '../card';

@@ -1,0 +1,1 @@
+"""From a trained run to GGUF files that the pool serves, checked against PyTorch."""
