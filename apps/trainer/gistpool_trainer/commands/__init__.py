@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from . import data, finetune, gguf, prepare, show_mask
+from . import data, finetune, gguf, prepare, recipe, show_mask
 
-_COMMANDS = (prepare, data, show_mask, finetune, gguf)
+_COMMANDS = (prepare, data, show_mask, finetune, gguf, recipe)
 
 
 def add_commands(commands: Any) -> None:

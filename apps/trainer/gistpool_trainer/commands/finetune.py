@@ -1,6 +1,7 @@
 """`trainer finetune CONFIG.toml`: trains; the same command goes on after a kill."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ def run(arguments: argparse.Namespace) -> None:
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    if finetune(config, load_tokenizer(config.model), arguments.stop_at):
+    is_done = finetune(config, load_tokenizer(config.model), arguments.stop_at)
+    if int(os.environ.get("RANK", "0")) > 0:
+        return
+    if is_done:
         print(f"done: {config.run}. Next: trainer merge {arguments.config} --out FOLDER")
     else:
         print("paused; the same command goes on")

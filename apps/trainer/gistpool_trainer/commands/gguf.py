@@ -1,4 +1,4 @@
-"""`trainer merge`: a run as one model folder; `trainer gguf`: a model folder as files that the pool serves."""
+"""`trainer merge`: a run as a model folder; `trainer gguf`: a model folder as files that the pool serves."""
 
 import argparse
 from pathlib import Path
@@ -13,14 +13,18 @@ _MOST_DIFFERENCE = {"f32": 1e-3, "f16": 5e-2, "bf16": 5e-1, "q8_0": 1.0}
 
 
 def add(commands: Any) -> None:
-    merge = commands.add_parser("merge", help="the latest checkpoint as a folder of safetensors and tokenizer")
+    merge = commands.add_parser(
+        "merge", help="the latest checkpoint as a folder of safetensors and tokenizer"
+    )
     merge.add_argument("config", type=Path, help="the config of the run")
     merge.add_argument("--out", type=Path, required=True)
     merge.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="bfloat16")
     merge.set_defaults(run_command=guarded(run_merge))
 
     gguf = commands.add_parser("gguf", help="convert a model folder with the engine's own converter")
-    gguf.add_argument("model", type=Path, help="a folder made by merge, or a published LightThinker checkpoint")
+    gguf.add_argument(
+        "model", type=Path, help="a folder made by merge, or a published LightThinker checkpoint"
+    )
     gguf.add_argument("--out", type=Path, required=True, help="folder of the files NAME-TYPE.gguf")
     gguf.add_argument("--name", default=None, help="left out: the model folder's name")
     gguf.add_argument("--types", nargs="+", choices=("f32", "f16", "bf16", "q8_0"), default=["f16", "q8_0"])
@@ -49,7 +53,9 @@ def run_gguf(arguments: argparse.Namespace) -> None:
 
     folder: Path = arguments.model
     if not folder.is_dir():
-        raise WrongInput(f"{folder} is no folder: give one made by `trainer merge`, or download a checkpoint first")
+        raise WrongInput(
+            f"{folder} is no folder: give one made by `trainer merge`, or download a checkpoint first"
+        )
     tokenizer = load_tokenizer(str(folder))
     method = method_of(folder, tokenizer)
     told = ", ".join(f"{key}={value}" for key, value in method.metadata().items())
@@ -57,12 +63,11 @@ def run_gguf(arguments: argparse.Namespace) -> None:
     source = engine_source()
     arguments.out.mkdir(parents=True, exist_ok=True)
     name = arguments.name or folder.resolve().name
-    files = {}
+    files = {file_type: arguments.out / f"{name}-{file_type}.gguf" for file_type in arguments.types}
     with staged(folder, tokenizer, arguments.chat_template) as ready:
-        for file_type in arguments.types:
-            files[file_type] = arguments.out / f"{name}-{file_type}.gguf"
-            convert(source, ready, files[file_type], file_type, method.metadata())
-            print(f"wrote {files[file_type]} ({files[file_type].stat().st_size / 1e6:,.1f} MB)", flush=True)
+        convert(source, ready, files, method.metadata())
+    for path in files.values():
+        print(f"wrote {path} ({path.stat().st_size / 1e6:,.1f} MB)", flush=True)
     if arguments.verify:
         _verify(folder, tokenizer, method, files, arguments)
 

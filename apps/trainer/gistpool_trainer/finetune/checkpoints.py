@@ -53,7 +53,9 @@ def keep_trained(models: list[Any], states: list[dict[str, Any]], folder: str) -
     """A hook of accelerate's save_state: of a model with adapters only what is trained goes to the disk."""
     del folder
     for model, state in zip(models, states, strict=False):
-        frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+        # Tied weights have two names, both of which may be in the state.
+        named = model.named_parameters(remove_duplicate=False)
+        frozen = {name for name, parameter in named if not parameter.requires_grad}
         for name in [name for name in state if name.removeprefix("module.") in frozen]:
             del state[name]
 

@@ -83,9 +83,8 @@ def train(run: Training) -> bool:
             done = step + 1
             is_last = done == stop
             # Every process must take the same turn.
-            is_asked = bool(
-                accelerator.gather(torch.tensor([stopping.asked], device=accelerator.device)).any()
-            )
+            asked = torch.tensor([int(stopping.asked)], device=accelerator.device)
+            is_asked = bool(accelerator.gather(asked).any())
             rate_s = run.batches.weight(step) / (time.monotonic() - began)
             if is_main:
                 values = {"loss": loss, "lr": run.lr(step), "norm": norm, "epoch": run.batches.epoch(done)}

@@ -64,9 +64,7 @@ def load_model(folder: str, train: TrainSection, *, is_frozen: bool = False) -> 
         )
     dtype = torch.bfloat16 if is_frozen and train.precision == "bf16" else torch.float32
     attention = "flex_attention" if train.attention == "flex" else "sdpa"
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, attn_implementation=attention
-    )
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=attention)
     if train.gradient_checkpointing:
         model.activation_checkpointing_enable()
     return model

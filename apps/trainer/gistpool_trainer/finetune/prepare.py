@@ -18,8 +18,17 @@ _TURNS = {
     "chatml": ("<|im_start|>", "\n", "<|im_end|>\n", ""),
     "llama3": ("<|start_header_id|>", "<|end_header_id|>\n\n", "<|eot_id|>", "<|begin_of_text|>"),
 }
-# Of (bos, eos) in the published checkpoints.
-_ENDS = {"chatml": ("<|im_start|>", "<|im_end|>"), "llama3": ("<|begin_of_text|>", "<|eot_id|>")}
+# What the templates need, with descriptions for a vocabulary that lacks it. bos and eos come first, as in the
+# published checkpoints.
+_TURN_TOKENS = {
+    "chatml": {"<|im_start|>": "begin of a turn, the role is", "<|im_end|>": "end of this turn"},
+    "llama3": {
+        "<|begin_of_text|>": "begin of the text",
+        "<|eot_id|>": "end of this turn",
+        "<|start_header_id|>": "begin of a turn, the role is",
+        "<|end_header_id|>": "end of the role",
+    },
+}
 
 EMBEDDING_ROWS_MULTIPLE = 64
 
@@ -40,18 +49,20 @@ def prepare(
 ) -> list[str]:
     """Writes the folder and returns the tokens that were new. `source`: a folder or a hub name."""
     tokenizer: Any = AutoTokenizer.from_pretrained(source)
+    described = control_tokens(gist_count)
     if template != "keep":
-        set_template(tokenizer, template, source)
+        described |= _TURN_TOKENS[template]
     elif not tokenizer.chat_template:
         raise WrongInput(
             f"the tokenizer of {source} has no chat template: give --chat-template chatml or llama3"
         )
     model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype)
-    described = control_tokens(gist_count)
     new = [name for name in described if token_id(tokenizer, name) is None]
     tokenizer.add_tokens(
         [AddedToken(name, special=True, normalized=False) for name in new], special_tokens=True
     )
+    if template != "keep":
+        set_template(tokenizer, template, source)
     rows = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > rows:
         model.resize_token_embeddings(
@@ -85,8 +96,9 @@ def _set_row(table: Tensor, row: int | None, words: list[int]) -> None:
 
 
 def set_template(tokenizer: Any, template: Literal["chatml", "llama3"], source: str) -> None:
-    bos, eos = _ENDS[template]
-    missing = [name for name in (bos, eos) if token_id(tokenizer, name) is None]
+    """The template, and the begin and end tokens that go with it; all must be in the vocabulary."""
+    bos, eos, *_ = names = list(_TURN_TOKENS[template])
+    missing = [name for name in names if token_id(tokenizer, name) is None]
     if missing:
         raise WrongInput(
             f"the tokenizer of {source} lacks {' and '.join(missing)}, which the chat template {template} "

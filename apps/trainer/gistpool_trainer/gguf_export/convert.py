@@ -1,6 +1,6 @@
 """Conversion in a process of its own: the engine's converter brings its own gguf package along.
 
-Run as `python -m gistpool_trainer.gguf_export.convert SOURCE MODEL OUT TYPE METADATA`, METADATA being JSON.
+Run as `python -m gistpool_trainer.gguf_export.convert SOURCE MODEL METADATA TYPE OUT ...`; METADATA is JSON.
 """
 
 import json
@@ -13,24 +13,31 @@ from gistpool_trainer.reasoning.problems import WrongInput
 
 FILE_TYPES = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "bf16": "MOSTLY_BF16", "q8_0": "MOSTLY_Q8_0"}
 
-# Pre-tokenizers by what tells them apart in tokenizer.json, where the converter knows no hash for a vocabulary.
+# Pre-tokenizers by what tells them apart in tokenizer.json.
 _SPLITS = {
     r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+": "qwen2",
     r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+": "llama-bpe",
 }
 
 
-def convert(source: Path, model: Path, out: Path, file_type: str, metadata: dict[str, Any]) -> None:
-    """Writes `out`, whole or not at all. `source`: the engine's source; metadata: under `gistpool.`"""
-    draft = out.with_name(out.name + ".tmp")
+def convert(source: Path, model: Path, outs: dict[str, Path], metadata: dict[str, Any]) -> None:
+    """Writes a file for each type, all whole or none. metadata: what goes under `gistpool.`
+
+    source: the engine's source, see engine_source.
+    """
+    drafts = {file_type: out.with_name(out.name + ".tmp") for file_type, out in outs.items()}
     command = [sys.executable, "-m", "gistpool_trainer.gguf_export.convert", str(source), str(model)]
-    command += [str(draft), file_type, json.dumps(metadata)]
+    command.append(json.dumps(metadata))
+    for file_type, draft in drafts.items():
+        command += [file_type, str(draft)]
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode != 0:
-        draft.unlink(missing_ok=True)
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
         told = "\n".join(ended.stderr.strip().splitlines()[-8:])
         raise WrongInput(f"the converter refused {model}:\n{told}")
-    draft.replace(out)
+    for file_type, draft in drafts.items():
+        draft.replace(outs[file_type])
 
 
 def pre_tokenizer_of(model: Path) -> str | None:
@@ -44,7 +51,7 @@ def pre_tokenizer_of(model: Path) -> str | None:
     return None
 
 
-def _run(source: Path, model: Path, out: Path, file_type: str, metadata: dict[str, Any]) -> None:
+def _run(source: Path, model: Path, metadata: dict[str, Any], outs: dict[str, Path]) -> None:
     sys.path.insert(0, str(source))
     import conversion  # type: ignore[import-not-found]
     import gguf
@@ -69,7 +76,7 @@ def _run(source: Path, model: Path, out: Path, file_type: str, metadata: dict[st
                 known: str = super().get_vocab_base_pre(tokenizer)
                 return known
             except NotImplementedError:
-                # It knows vocabularies by hash. A vocabulary of one's own may still cut text as a known one does.
+                # It knows vocabularies by hash. Another one may still cut text as a known one does.
                 name = pre_tokenizer_of(model)
                 if name is None:
                     raise
@@ -84,9 +91,11 @@ def _run(source: Path, model: Path, out: Path, file_type: str, metadata: dict[st
                 self.gguf_writer.add_uint32(key, value)
 
     with torch.inference_mode():
-        WithMethod(model, getattr(gguf.LlamaFileType, FILE_TYPES[file_type]), out).write()
+        for file_type, out in outs.items():
+            WithMethod(model, getattr(gguf.LlamaFileType, FILE_TYPES[file_type]), out).write()
 
 
 if __name__ == "__main__":
-    _source, _model, _out, _type, _metadata = sys.argv[1:]
-    _run(Path(_source), Path(_model), Path(_out), _type, json.loads(_metadata))
+    _source, _model, _metadata, *_pairs = sys.argv[1:]
+    _outs = {file_type: Path(out) for file_type, out in zip(_pairs[::2], _pairs[1::2], strict=True)}
+    _run(Path(_source), Path(_model), json.loads(_metadata), _outs)

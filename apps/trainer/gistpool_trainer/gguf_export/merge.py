@@ -1,6 +1,7 @@
-"""A run's weights as one folder of safetensors, adapters merged, with the tokenizer and what the method needs."""
+"""A run's weights as one folder of safetensors, adapters merged, with tokenizer and method."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,39 @@ def merge(config: FinetuneConfig, out: Path, dtype: str = "bfloat16") -> Path:
     return out
 
 
-def _load_weights(model: Any, folder: Path) -> None:
-    """Whatever accelerate wrote: one safetensors file, several with an index, or FSDP's shards."""
+def _state(folder: Path) -> dict[str, Any]:
+    """Whatever accelerate wrote: safetensors, FSDP's shards, or ZeRO's."""
     from safetensors.torch import load_file
 
-    files = sorted(folder.glob("model*.safetensors"))
-    if not files:
-        raise WrongInput(
-            f"{folder} holds a sharded checkpoint. Gather it first: "
-            f"accelerate merge-weights {folder}/pytorch_model_fsdp_0 {folder}"
+    if (folder / "pytorch_model_fsdp_0").exists():
+        from accelerate.utils import merge_fsdp_weights
+
+        with tempfile.TemporaryDirectory(dir=folder.parent) as gathered:
+            merge_fsdp_weights(str(folder / "pytorch_model_fsdp_0"), gathered)
+            return _files(Path(gathered), load_file)
+    if (folder / "pytorch_model").exists():
+        from deepspeed.utils.zero_to_fp32 import (  # type: ignore[import-not-found]
+            get_fp32_state_dict_from_zero_checkpoint,
         )
+
+        state: dict[str, Any] = get_fp32_state_dict_from_zero_checkpoint(str(folder), "pytorch_model")
+        return state
+    return _files(folder, load_file)
+
+
+def _files(folder: Path, load_file: Any) -> dict[str, Any]:
     state: dict[str, Any] = {}
-    for file in files:
+    for file in sorted(folder.glob("model*.safetensors")):
         state |= load_file(str(file))
+    if not state:
+        raise WrongInput(
+            f"{folder} holds no weights that are known here; its files: {sorted(folder.iterdir())}"
+        )
+    return state
+
+
+def _load_weights(model: Any, folder: Path) -> None:
+    state = _state(folder)
     missing, unexpected = model.load_state_dict(state, strict=False)
     # Tied weights are stored under one of their names, frozen ones not at all.
     tensors = model.state_dict()

@@ -37,7 +37,10 @@ ITEMS = tuple(
 
 @dataclass(frozen=True)
 class Comparison:
-    """Differences are between natural log-probabilities. `negative`: PyTorch without eviction against the engine."""
+    """Differences are between natural log-probabilities.
+
+    negative: the largest between the engine and a PyTorch that evicts nothing.
+    """
 
     most: float
     mean: float
@@ -48,8 +51,9 @@ class Comparison:
 
     def __str__(self) -> str:
         return (
-            f"max |delta logp| {self.most:.2e}, mean {self.mean:.2e}, same first choice {self.same_argmax:.1%} "
-            f"of {self.positions} positions after {self.compressions} compressions "
+            f"max |delta logp| {self.most:.2e}, mean {self.mean:.2e}, "
+            f"same first choice {self.same_argmax:.1%} of {self.positions} positions "
+            f"after {self.compressions} compressions "
             f"(a model that evicts nothing: {self.negative:.2f})"
         )
 
@@ -66,7 +70,11 @@ class Reference:
         mode: Any = method.mode
         # A vanilla model's tokenizer may lack the gists; a chain of it has none.
         options = ChainOptions(
-            mode=mode, gists=max(1, method.gists), answer_start=method.answer_token or "", answer_end="", **level
+            mode=mode,
+            gists=max(1, method.gists),
+            answer_start=method.answer_token or "",
+            answer_end="",
+            **level,
         )
         builder = ChainBuilder(tokenizer, options, str(folder))
         self._method = method

@@ -7,10 +7,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gistpool_trainer.tokens import CONTINUE, SPLITTER
+
 from .pieces import Chain, Piece, Role
 from .problems import Problem, WrongFiles, WrongInput
 from .raw import RawItem
-from .vocabulary import HfTokenizer, MethodTokens, encode, token_id
+from .vocabulary import RECOVER, HfTokenizer, MethodTokens, encode, gist_name, token_id
 
 Mode = Literal["lightthinker", "vanilla"]
 
@@ -44,6 +46,18 @@ class ChainOptions(BaseModel):
             raise ValueError("recover_share needs level = thought")
         return self
 
+    @property
+    def needed_tokens(self) -> frozenset[str]:
+        """Names of the method's tokens that chains with these options hold."""
+        if self.mode == "vanilla":
+            return frozenset()
+        names = {CONTINUE, *(gist_name(index) for index in range(self.gists))}
+        if self.level == "thought":
+            names.add(SPLITTER)
+        if self.recover_share:
+            names.add(RECOVER)
+        return frozenset(names)
+
 
 @dataclass(frozen=True)
 class Built:
@@ -58,7 +72,7 @@ class ChainBuilder:
     def __init__(self, tokenizer: HfTokenizer, options: ChainOptions, where: str) -> None:
         self.tokenizer = tokenizer
         self._options = options
-        self.tokens = MethodTokens.of(tokenizer, options.gists, where)
+        self.tokens = MethodTokens.of(tokenizer, options.gists, where, options.needed_tokens)
         for name in ("thought_start", "answer_start", "answer_end"):
             text = getattr(options, name)
             if text.startswith("<|") and token_id(tokenizer, text) is None:

@@ -42,6 +42,8 @@ def control_tokens(gist_count: int) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class MethodTokens:
+    """Ids of what chains are made with. A token that the chains at hand do not need may be missing (-1)."""
+
     splitter: int
     gists: tuple[int, ...]
     resume: int
@@ -49,9 +51,14 @@ class MethodTokens:
     eos: int
 
     @classmethod
-    def of(cls, tokenizer: HfTokenizer, gist_count: int, where: str) -> "MethodTokens":
-        names = [SPLITTER, CONTINUE, RECOVER, *(gist_name(index) for index in range(gist_count))]
-        missing = [name for name in names if token_id(tokenizer, name) is None]
+    def of(
+        cls, tokenizer: HfTokenizer, gist_count: int, where: str, needed: frozenset[str] | None = None
+    ) -> "MethodTokens":
+        """`needed`: names that must be there; left out: all of them."""
+        gists = [gist_name(index) for index in range(gist_count)]
+        names = [SPLITTER, CONTINUE, RECOVER, *gists]
+        ids = {name: token_id(tokenizer, name) for name in names}
+        missing = [name for name in names if ids[name] is None and (needed is None or name in needed)]
         if missing:
             raise WrongInput(
                 f"the tokenizer of {where} lacks {_some(missing)}. Make a model folder that has them: "
@@ -61,8 +68,18 @@ class MethodTokens:
             raise WrongInput(
                 f"the tokenizer of {where} names no end token (eos_token); set one in its files."
             )
-        ids = [token_id(tokenizer, name) or 0 for name in names]
-        return cls(ids[0], tuple(ids[3:]), ids[1], ids[2], int(tokenizer.eos_token_id))
+
+        def found(name: str) -> int:
+            token = ids[name]
+            return -1 if token is None else token
+
+        return cls(
+            found(SPLITTER),
+            tuple(found(name) for name in gists),
+            found(CONTINUE),
+            found(RECOVER),
+            int(tokenizer.eos_token_id),
+        )
 
 
 def token_id(tokenizer: HfTokenizer, name: str) -> int | None:

@@ -1,5 +1,6 @@
 """Tiny real models and their tokenizers, made once for all tests."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,16 @@ def hf_tokenizer(prepared_models: dict[str, Path]) -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(prepared_models["qwen2"])
+
+
+def forget_accelerator() -> None:
+    """accelerate allows one precision a process; tests share a process."""
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator() -> None:
+    if find_spec("accelerate"):
+        forget_accelerator()

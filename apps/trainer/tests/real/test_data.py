@@ -105,7 +105,7 @@ def test_a_tokenizer_without_the_new_tokens_is_told_how_to_get_them(
         main(["data", str(file), "--tokenizer", str(bare_models["qwen2"]), "--gists", "5"])
     assert ended.value.code == 2
     told = capsys.readouterr().err
-    assert "lacks <|splitter|>, <|continue|>, <|recover|>, <|o_0|> and 4 more" in told
+    assert "lacks <|splitter|>, <|continue|>, <|o_0|>, <|o_1|> and 3 more" in told
     assert f"trainer prepare {bare_models['qwen2']} --out FOLDER --gists 5" in told
 
 

@@ -24,18 +24,11 @@ from gistpool_trainer.finetune.schedule import lr_scale
 from gistpool_trainer.reasoning.problems import WrongInput
 from gistpool_trainer.reasoning.vocabulary import control_tokens, encode, token_id
 
+from .conftest import forget_accelerator
 from .questions import write_sums
 
 ROOT = Path(__file__).parents[2]
 torch.set_num_threads(1)
-
-
-@pytest.fixture(autouse=True)
-def fresh_process_state() -> None:
-    """accelerate allows one precision a process; the tests of this file share a process."""
-    from accelerate.state import AcceleratorState
-
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def write_config(folder: Path, model: Path, **settings: Any) -> Path:
@@ -66,6 +59,7 @@ def losses(folder: Path, kind: str = "train") -> dict[int, float]:
 def whole(prepared_models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that nobody disturbed."""
     folder = tmp_path_factory.mktemp("whole")
+    forget_accelerator()
     main(["finetune", str(write_config(folder, prepared_models["qwen2"]))])
     return folder
 
@@ -141,7 +135,10 @@ def test_lora_trains_adapters_and_the_new_tokens_alone(
     from gistpool_trainer.gguf_export.merge import merge
 
     config_file = write_config(
-        tmp_path, prepared_models[kind], lora={"rank": 4}, train={"epochs": 1, "lr": 1e-2, "precision": "bf16"}
+        tmp_path,
+        prepared_models[kind],
+        lora={"rank": 4},
+        train={"epochs": 1, "lr": 1e-2, "precision": "bf16"},
     )
     main(["finetune", str(config_file), "--stop-at", "2"])
     main(["finetune", str(config_file)])
@@ -236,3 +233,19 @@ def test_the_learning_rate_warms_up_and_ends_low() -> None:
 
 def test_time_left_is_readable() -> None:
     assert (clock(5), clock(61), clock(3661)) == ("0:05", "1:01", "1:01:01")
+
+
+def test_two_processes_compute_what_one_does(prepared_models: dict[str, Path], tmp_path: Path) -> None:
+    """Over CPUs with gloo; shards are not tried here, they want GPUs."""
+    config = write_config(tmp_path, prepared_models["qwen2"], train={"epochs": 1})
+    alone = write_config(tmp_path / "alone", prepared_models["qwen2"], train={"epochs": 1})
+    main(["finetune", str(alone)])
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command += ["-m", "gistpool_trainer", "finetune", str(config), "--threads", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert "on 2 card(s)" in ended.stdout
+    together, single = losses(tmp_path), losses(tmp_path / "alone")
+    assert list(together) == list(single)
+    assert max(abs(together[step] - single[step]) for step in single) < 1e-4
