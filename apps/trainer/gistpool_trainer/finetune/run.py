@@ -1,6 +1,8 @@
 """From a configuration to a running training."""
 
 import json
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +28,18 @@ def finetune(config: FinetuneConfig, tokenizer: Any, stop_at: int | None = None)
     """Trains until the schedule is done (returns True), the step `stop_at`, or a SIGTERM."""
     from accelerate import Accelerator
 
+    _require_tensorboard(config)
     accelerator = Accelerator(mixed_precision="bf16" if config.train.precision == "bf16" else "no")
+    if config.train.attention == "flex" and accelerator.device.type == "cpu":
+        raise WrongInput(
+            "train.attention = flex trains on GPUs only (PyTorch has no backward for CPUs): take sdpa"
+        )
     torch.manual_seed(config.train.seed)
     batches, held_out = batches_of(config, tokenizer)
     if accelerator.is_main_process:
-        _keep_config(config)
+        _keep_config(config, batches.digest)
+        for note in _notes(config):
+            print(f"note: {note}")
         cards = accelerator.num_processes
         print(f"{batches.steps:,} steps of {config.train.rows_per_step} rows on {cards} card(s)", flush=True)
     model = load_model(config.model, config.train, is_frozen=config.lora is not None)
@@ -113,17 +122,34 @@ def _held_out(chains: list[Chain], config: FinetuneConfig, packing: Packing) -> 
     ]
 
 
-def _keep_config(config: FinetuneConfig) -> None:
-    """A run goes on only as what it was: another configuration in its folder is refused."""
+def _require_tensorboard(config: FinetuneConfig) -> None:
+    if config.train.tensorboard and find_spec("tensorboard") is None:
+        raise WrongInput(
+            "train.tensorboard needs the package tensorboard: pip install tensorboard, or set it to false"
+        )
+
+
+def _notes(config: FinetuneConfig) -> Iterator[str]:
+    if not config.mask.is_served or config.chain.compress_prompt:
+        yield (
+            "the engine only feeds and evicts: it decodes neither see_current, bi_directional, diagonal nor "
+            "compress_prompt, and trainer gguf will refuse this model"
+        )
+
+
+def _keep_config(config: FinetuneConfig, data_digest: str) -> None:
+    """A run goes on only as what it was: other settings or other data in its folder are refused."""
     config.run.mkdir(parents=True, exist_ok=True)
     path = config.run / CONFIG_COPY
-    now = config.model_dump(mode="json", exclude={"run"})
+    # What the files hold counts, not where they lie.
+    now = config.model_dump(mode="json", exclude={"run": True, "data": {"files"}, "model": True})
+    now["data"]["digest"] = data_digest
     if path.exists() and (config.run / "checkpoints").exists():
         before = json.loads(path.read_text())
         changed = [name for name in _changed(before, now) if name not in _MAY_CHANGE]
         if changed:
             raise WrongInput(
-                f"{config.run} was begun with other settings ({', '.join(changed)}). "
+                f"{config.run} was begun with other settings or data ({', '.join(changed)}). "
                 "Go on with those, or give another run folder."
             )
     draft = Path(str(path) + ".tmp")

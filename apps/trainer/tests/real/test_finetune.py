@@ -207,7 +207,19 @@ def test_a_run_goes_on_only_with_the_settings_it_was_begun_with(
     with pytest.raises(SystemExit) as ended:
         main(["finetune", str(other)])
     assert ended.value.code == 2
-    assert "was begun with other settings (train.lr)" in capsys.readouterr().err
+    assert "was begun with other settings or data (train.lr)" in capsys.readouterr().err
+
+
+def test_a_run_does_not_go_on_with_other_data(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = write_sums(tmp_path / "sums.jsonl", 50)
+    config = whole / "data.toml"
+    config.write_text((whole / "config.toml").read_text().replace("sums.jsonl", str(other)))
+    with pytest.raises(SystemExit) as ended:
+        main(["finetune", str(config)])
+    assert ended.value.code == 2
+    assert "was begun with other settings or data (data.digest)" in capsys.readouterr().err
 
 
 def test_a_half_written_checkpoint_is_never_taken_up(tmp_path: Path) -> None:
