@@ -60,9 +60,9 @@ def environment() -> str:
     lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
     folder = CACHE / f"trainer-python{sys.version_info.major}.{sys.version_info.minor}-{lock}"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_suffix(".lock")):
+    with locked(folder.with_name(folder.name + ".lock")):
         python = folder / "bin" / "python"
-        refusal = folder.with_suffix(".refused")
+        refusal = folder.with_name(folder.name + ".refused")
         if (folder / "ready").exists():
             return str(python)
         if refusal.exists() and time.time() - refusal.stat().st_mtime < REFUSED_FOR_S:

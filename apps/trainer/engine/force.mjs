@@ -1,6 +1,6 @@
 // Forces chains through the engine and writes their log-probabilities: `node force.mjs REQUEST.json ROWS.f32`.
 // The request holds {model, device, threads, gists, sequences}; rows are float32, one after the other, in the order
-// of sequences and their positions. The last line on stdout is {"compressions", "rows"}.
+// of sequences and their positions. The last line on stdout is {"compressions", "rows", "promptTokens"}.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -47,7 +47,7 @@ async function loadEngine() {
 
 const request = JSON.parse(await readFile(requestFile, 'utf8'));
 const { forceSequences } = await loadEngine();
-const { rows, compressions } = await forceSequences(
+const { rows, compressions, promptTokens } = await forceSequences(
   {
     modelPath: request.model,
     device: request.device,
@@ -66,5 +66,5 @@ flat.forEach((row, index) => {
   new Float32Array(bytes.buffer, bytes.byteOffset + index * width * 4, width).set(row);
 });
 await writeFile(rowsFile, bytes);
-process.stdout.write(`${JSON.stringify({ compressions, rows: flat.length })}\n`);
+process.stdout.write(`${JSON.stringify({ compressions, rows: flat.length, promptTokens })}\n`);
 process.exit(0);

@@ -114,7 +114,7 @@ class Reference:
             "device": device,
             "threads": threads,
             "gists": self._method.gists,
-            "sequences": [_sequence(*pair) for pair in zip(self._chains, self._wanted, strict=True)],
+            "sequences": [_sequence(*each) for each in zip(ITEMS, self._chains, self._wanted, strict=True)],
         }
         with tempfile.TemporaryDirectory() as folder:
             request_file, rows_file = Path(folder) / "request.json", Path(folder) / "rows.f32"
@@ -136,6 +136,12 @@ class Reference:
         expected = sum(len(wanted) for wanted in self._wanted)
         if len(rows) != expected:
             raise WrongInput(f"the engine gave {len(rows)} rows for {expected} positions of {gguf}")
+        prompts = [len(chain.of(Role.PROMPT)[0].ids) for chain in self._chains]
+        if said["promptTokens"] != prompts:
+            raise WrongInput(
+                f"the engine makes prompts of {said['promptTokens']} tokens, the trainer of {prompts}: "
+                f"chat template or pre-tokenizer of {gguf} are not those of the model folder"
+            )
         return rows, int(said["compressions"])
 
 
@@ -149,7 +155,7 @@ def _wanted(chain: Chain) -> list[int]:
     return sorted(first + rest[::every])
 
 
-def _sequence(chain: Chain, wanted: list[int]) -> dict[str, Any]:
+def _sequence(item: RawItem, chain: Chain, wanted: list[int]) -> dict[str, Any]:
     thoughts: dict[int, list[int]] = {}
     tail: list[int] = []
     for piece in chain.pieces:
@@ -158,4 +164,10 @@ def _sequence(chain: Chain, wanted: list[int]) -> dict[str, Any]:
         elif piece.is_sampled:
             tail += piece.ids
     prompt = [token for piece in chain.of(Role.PROMPT) for token in piece.ids]
-    return {"prompt": prompt, "thoughts": list(thoughts.values()), "tail": tail, "positions": wanted}
+    return {
+        "question": item.question,
+        "prompt": prompt,
+        "thoughts": list(thoughts.values()),
+        "tail": tail,
+        "positions": wanted,
+    }

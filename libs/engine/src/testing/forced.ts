@@ -6,6 +6,8 @@ import type { CardOptions } from '../types';
 /** A chain whose tokens are forced instead of sampled. Gists and continues are fed by the engine itself. */
 export interface ForcedSequence {
   readonly prompt: readonly number[];
+  /** What the user asks in the prompt: the engine's own count of its tokens is returned. */
+  readonly question?: string;
   /** Each with its splitter, or of full length at token level. */
   readonly thoughts: readonly (readonly number[])[];
   /** What follows the last continue, end token included. */
@@ -18,6 +20,8 @@ export interface ForcedRun {
   /** Per sequence a row of log-probabilities for each wanted position, in order. */
   readonly rows: readonly (readonly Float64Array[])[];
   readonly compressions: number;
+  /** Per sequence: tokens that the engine makes of its question by the model's chat template. */
+  readonly promptTokens: readonly (number | undefined)[];
 }
 
 /** What the engine computes for given chains, all side by side, with its own eviction: for comparison with a trainer. */
@@ -74,7 +78,10 @@ async function run(
     if (refusal !== undefined) throw new Error(`sequence ${String(index)}: ${JSON.stringify(refusal)}`);
   });
   while (card.sessions() > 0) await card.step();
-  return { rows, compressions: card.totals().compressions };
+  const promptTokens = sequences.map(({ question }) =>
+    question === undefined ? undefined : card.countTokens([{ role: 'user', content: question }]),
+  );
+  return { rows, compressions: card.totals().compressions, promptTokens };
 }
 
 /** The forced tokens, each with the position whose logits it is chosen from. */
