@@ -88,7 +88,8 @@ async function evaluate(path: string, options: EvalOptions, output: Output): Pro
   const place = await poolPlace(options);
   const names = options.models ?? (options.modelName === undefined ? [] : [options.modelName]);
   const isServingBundled = place.url === undefined && options.model.length === 0;
-  const model = isServingBundled ? bundledFiles(names) : options.model;
+  const wish = { names, ...(options.mode !== undefined && { mode: options.mode }) };
+  const model = isServingBundled ? await bundledFiles(wish) : options.model;
   const begun: Begun[] = [];
   try {
     await withPool({ ...options, ...place, model }, output, async (client, signal) => {
