@@ -63,6 +63,13 @@ describe('the report', () => {
     expect(both.match(/<figure data-item="[^"]*" hidden>/g)).toHaveLength(1);
   });
 
+  it('shows beside a single run what plain decoding of the same text would have held', () => {
+    expect(reportHtml([light])).toMatch(
+      /<path class="plain"[\s\S]*dashed: plain decoding of the same text, 144 cells at its end/,
+    );
+    expect(both).not.toContain('class="plain"');
+  });
+
   it('draws accuracy against peak with a point for each family and run', () => {
     expect(both.match(/<title>rings, (light|vanilla): 66\.7 % of 6 at \d+ cells<\/title>/g)).toHaveLength(2);
   });

@@ -40,7 +40,7 @@ export function sawToothFigures(series: readonly Series[]): string | undefined {
   const figures = entries.map(
     ({ id, traces }) =>
       `<figure data-item="${escaped(id)}"${id === shown.id ? '' : ' hidden'}><div class="scroll">${sawToothPlot(id, traces)}</div>` +
-      `<figcaption>${escaped(traces.map(said).join(' · '))}</figcaption></figure>`,
+      `<figcaption>${escaped([...traces.map(said), ...saidOfPlain(traces)].join(' · '))}</figcaption></figure>`,
   );
   return `<p><label>Item <select id="item">${options.join('')}</select></label></p>\n${figures.join('\n')}`;
 }
@@ -53,8 +53,27 @@ const isAbove = (a: readonly number[], b: readonly number[]): boolean => {
 const said = ({ series, item, points }: Trace): string =>
   `${series.run.label}: ${item.isRight ? 'right' : 'wrong'} (${item.answer || 'no answer'}), peak ${count(Math.max(...points.map(([, cells]) => cells)))} cells`;
 
+const saidOfPlain = (traces: readonly Trace[]): readonly string[] => {
+  const end = plainRamp(traces).at(-1);
+  return end === undefined
+    ? []
+    : [`dashed: plain decoding of the same text, ${count(end[1])} cells at its end`];
+};
+
+/** What plain decoding of the same text would have held; not drawn where a vanilla run shows it anyway. */
+function plainRamp(traces: readonly Trace[]): readonly Point[] {
+  const [only, ...others] = traces;
+  const usage = only?.item.usages[0];
+  if (usage === undefined || others.length > 0 || usage.compressions === 0) return [];
+  return [
+    [0, usage.prompt_tokens],
+    [usage.generated_tokens, usage.vanilla_peak_cells],
+  ];
+}
+
 function sawToothPlot(id: string, traces: readonly Trace[]): string {
-  const points = traces.flatMap((trace) => trace.points);
+  const plain = plainRamp(traces);
+  const points = [...traces.flatMap((trace) => trace.points), ...plain];
   const isFilled = traces.length <= FILLED_RUNS;
   return plot(
     `Live cells of item ${id} over its sampled tokens`,
@@ -62,6 +81,9 @@ function sawToothPlot(id: string, traces: readonly Trace[]): string {
     { label: 'sampled tokens', from: 0, to: Math.max(...points.map(([tokens]) => tokens)) },
     { label: 'live cells', from: 0, to: Math.max(...points.map(([, cells]) => cells)) * 1.03 },
     ({ x, y, bottom }) =>
+      (plain.length === 0
+        ? ''
+        : `<path class="plain" d="${path(plain.map(([tokens, cells]) => [x(tokens), y(cells)]))}"/>`) +
       traces
         .map(({ series, points: own }) => {
           const line = path(own.map(([tokens, cells]) => [x(tokens), y(cells)]));

@@ -9,7 +9,7 @@ body { margin: 0 auto; max-width: 1160px; padding: 24px 16px 64px; background: v
   font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 4px; } h2 { font-size: 1.15rem; margin: 40px 0 8px; }
 p { margin: 4px 0 12px; } .faint, figcaption { color: var(--faint); font-size: .9rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 20px 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(44%, 240px), 1fr)); gap: 12px; margin: 20px 0; }
 .tile { background: var(--card); border-radius: 8px; padding: 12px 14px; } .tile b { display: block; font-size: 1.35rem; font-weight: 600; }
 .tile span { color: var(--faint); font-size: .85rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 12px 0; font-size: .9rem; }
@@ -18,7 +18,7 @@ p { margin: 4px 0 12px; } .faint, figcaption { color: var(--faint); font-size: .
 figure { margin: 0; min-width: 0; } figure > b { display: block; font-weight: 600; } figure[hidden] { display: none; }
 .scroll { overflow-x: auto; } .plot { width: 100%; height: auto; display: block; } .plot.wide { min-width: 620px; max-width: 940px; }
 .plot text { fill: var(--faint); font: 14px system-ui, sans-serif; } .plot .name { fill: var(--text); font-size: 12.5px; }
-.plot .grid { stroke: var(--grid); } .plot .link { stroke: var(--grid); stroke-width: 1.5; }
+.plot .grid { stroke: var(--grid); } .plot .link { stroke: var(--grid); stroke-width: 1.5; } .plot .plain { stroke: var(--faint); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
 .stroke { stroke: var(--c); fill: none; stroke-width: 2; stroke-linejoin: round; } .area { fill: var(--c); opacity: .12; }
 .mark { fill: var(--c); stroke: var(--back); stroke-width: 1; } .mean { stroke: var(--c); stroke-width: 1.5; stroke-dasharray: 2 3; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
