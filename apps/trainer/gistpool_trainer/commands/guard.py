@@ -1,6 +1,7 @@
 """How a command ends when the user's input is wrong."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 
@@ -18,5 +19,8 @@ def guarded(command: Command) -> Command:
         except WrongInput as wrong:
             print(wrong, file=sys.stderr)
             raise SystemExit(2) from None
+        except BrokenPipeError:
+            # Whoever read has read enough (`| head`); the interpreter must not complain again at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     return run

@@ -108,8 +108,9 @@ def draw_run(log: Path, out: Path) -> None:
     draft.replace(out)
 
 
-def _smooth(values: list[float], weight: float = 0.95) -> list[float]:
-    """Exponential mean, corrected for its start."""
+def _smooth(values: list[float]) -> list[float]:
+    """Exponential mean over about a twentieth of the run, corrected for its start."""
+    weight = 1 - 1 / max(1.0, len(values) / 20)
     smooth, total, share = [], 0.0, 0.0
     for value in values:
         total = weight * total + (1 - weight) * value

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
@@ -35,12 +36,17 @@ def finetune(config: FinetuneConfig, tokenizer: Any, stop_at: int | None = None)
             "train.attention = flex trains on GPUs only (PyTorch has no backward for CPUs): take sdpa"
         )
     torch.manual_seed(config.train.seed)
-    batches, held_out = batches_of(config, tokenizer)
+    built = build(config, tokenizer)
+    batches, held_out = batches_of(built, config, tokenizer)
     if accelerator.is_main_process:
         _keep_config(config, batches.digest)
         for note in _notes(config):
             print(f"note: {note}")
         cards = accelerator.num_processes
+        print(
+            f"{len(built.chains):,} chains, {config.data.held_out:,} of them held out; "
+            f"{len(built.skipped):,} more are longer than {config.train.length:,} tokens and left out"
+        )
         print(f"{batches.steps:,} steps of {config.train.rows_per_step} rows on {cards} card(s)", flush=True)
     model = load_model(config.model, config.train, is_frozen=config.lora is not None)
     if config.lora is not None:
@@ -85,8 +91,10 @@ def finetune(config: FinetuneConfig, tokenizer: Any, stop_at: int | None = None)
     )
 
 
-def batches_of(config: FinetuneConfig, tokenizer: Any) -> tuple[ChainBatches, list[PackedBatch]]:
-    built = build(config, tokenizer)
+def batches_of(
+    built: Built, config: FinetuneConfig, tokenizer: Any
+) -> tuple[ChainBatches, list[PackedBatch]]:
+    """What to train on, and what is kept apart: chosen by the run's seed, from all over the files."""
     kept = config.data.held_out
     if kept >= len(built.chains):
         raise WrongInput(
@@ -104,8 +112,10 @@ def batches_of(config: FinetuneConfig, tokenizer: Any) -> tuple[ChainBatches, li
         pad_id,
         settings.recover_weight,
     )
-    held_out = _held_out(built.chains[:kept], config, packing) if kept else []
-    return ChainBatches(built.chains[kept:], config.mask, packing), held_out
+    chains = list(built.chains)
+    Random(f"{settings.seed}/held-out").shuffle(chains)
+    held_out = _held_out(chains[:kept], config, packing) if kept else []
+    return ChainBatches(chains[kept:], config.mask, packing), held_out
 
 
 def build(config: FinetuneConfig, tokenizer: Any) -> Built:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gistpool_trainer.reasoning.problems import WrongInput
 
-REPOSITORY = Path(__file__).resolve().parents[4]
+REPOSITORY = Path(os.environ.get("GISTPOOL_REPOSITORY") or Path(__file__).resolve().parents[4])
 _BUNDLE = Path("node_modules/node-llama-cpp/llama/gitRelease.bundle")
 _WANTED = ["convert_hf_to_gguf.py", "conversion", "gguf-py"]
 
@@ -23,7 +23,10 @@ def engine_source(repository: Path = REPOSITORY) -> Path:
     """A folder with the converter and its gguf-py, checked out once per engine release."""
     bundle = repository / _BUNDLE
     if not bundle.exists():
-        raise WrongInput(f"{bundle} does not exist: run npm ci in {repository} first")
+        raise WrongInput(
+            f"{bundle} does not exist: run npm ci in the repository, and name it in GISTPOOL_REPOSITORY "
+            "unless the trainer was installed from it with pip install -e"
+        )
     with bundle.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     folder = cache_folder() / f"engine-source-{digest}"
