@@ -90,7 +90,7 @@ def install(folder: Path, python: Path) -> None:
     print(f"installing PyTorch and the rest into {folder}, a minute or two the first time", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
     try:
         ended = subprocess.run(
             [*pip, "-r", str(LOCK)], capture_output=True, text=True, timeout=INSTALL_LIMIT_S
