@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBench } from './commands/bench';
 import { addDemo } from './commands/demo';
+import { addEngine } from './commands/engine';
 import { addEval } from './commands/eval';
 import { addSubmit } from './commands/submit';
 import { addTest } from './commands/test';
@@ -19,6 +20,7 @@ export function buildProgram(output: Output): Command {
     // An option behind a command's name is that command's own.
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addUp, addDemo, addSubmit, addWatch, addEval, addBench, addTest]) add(program, output);
+  for (const add of [addUp, addDemo, addSubmit, addWatch, addEval, addBench, addEngine, addTest])
+    add(program, output);
   return program;
 }

@@ -11,6 +11,7 @@ const ledgerCardOf = (view: CardView): LedgerCard => ({
     lane: lane.lane,
     slots: lane.slots.length,
     slotCells: lane.cells_per_slot,
+    ...(lane.shared_cells !== undefined && { sharedCells: lane.shared_cells }),
   })),
 });
 

@@ -26,6 +26,7 @@ function cardOptions(config: WorkerConfig): CardOptions {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
     }),
     ...(config.GISTPOOL_LANES !== undefined && { lanes: config.GISTPOOL_LANES }),
+    ...(config.GISTPOOL_POOL_SESSIONS !== undefined && { poolSessions: config.GISTPOOL_POOL_SESSIONS }),
     defaultLimits: {
       ...(config.GISTPOOL_MAX_TOKENS !== undefined && { max_tokens: config.GISTPOOL_MAX_TOKENS }),
       ...(config.GISTPOOL_MAX_THOUGHTS !== undefined && { max_thoughts: config.GISTPOOL_MAX_THOUGHTS }),

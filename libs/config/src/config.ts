@@ -41,6 +41,8 @@ export const WorkerConfig = Common.extend({
   GISTPOOL_KV_BUDGET_MIB: z.coerce.number().positive().optional(),
   /** Left out: one lane of slots wide enough for a job with the default limits, as many as the budget holds. */
   GISTPOOL_LANES: LaneSpecs.optional(),
+  /** So many sessions share the cells of each slot in GISTPOOL_LANES; more than 1 needs `gistpool engine build`. */
+  GISTPOOL_POOL_SESSIONS: z.coerce.number().int().min(1).max(256).optional(),
   GISTPOOL_KV_TYPE: z.enum(['f32', 'f16', 'q8_0']).default('f16'),
   GISTPOOL_FLASH_ATTENTION: flag.default(false),
   /** Prompt tokens that may be prefilled between two decode steps. */

@@ -42,6 +42,8 @@ export const LaneView = z.object({
   cells_per_slot: z.int(),
   /** What was asked for before the engine rounded up to a multiple of 256. */
   cells_per_slot_requested: z.int(),
+  /** The slots share so many cells: together their jobs hold no more, whatever each of them may. Left out: each has its own. */
+  shared_cells: z.int().optional(),
   kv_bytes: z.int(),
 });
 export type LaneView = z.infer<typeof LaneView>;

@@ -1,4 +1,5 @@
 import { getLlama, getModuleVersion, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
+import { loadPooledLibrary, withSharedStreams } from './pooled-loader';
 
 /**
  * The only file that knows node-llama-cpp's internals. The public sequence API shifts positions after an eviction and
@@ -130,8 +131,12 @@ export const KV_TYPES = { f32: 0, f16: 1, q8_0: 8 } as const;
 export type KvType = keyof typeof KV_TYPES;
 
 export interface ContextOptions {
+  /** Places for sessions in all. */
   readonly slots: number;
+  /** Cells of each pool; with one slot per pool, the slot's own. */
   readonly cells: number;
+  /** So many consecutive slots share a pool (default 1). More needs our build of libllama. */
+  readonly slotsPerPool?: number;
   readonly batchTokens: number;
   readonly threads: number;
   readonly kvType: KvType;
@@ -143,13 +148,17 @@ export class NoCellFree extends Error {
   override readonly name = 'NoCellFree';
 }
 
-/** One llama context: a row of slots with a fixed number of cells each. */
+/**
+ * One llama context: a row of slots, of which `slotsPerPool` consecutive ones share a pool with a fixed number of cells.
+ * With one slot per pool a slot has its cells for itself.
+ */
 export class EngineContext {
   private constructor(
     private readonly raw: RawContext,
     readonly slots: number,
+    readonly slotsPerPool: number,
     /** As the engine made them: rounded up to a multiple of 256. */
-    readonly cellsPerSlot: number,
+    readonly cellsPerPool: number,
   ) {}
 
   static async create(
@@ -157,8 +166,10 @@ export class EngineContext {
     model: RawModel,
     options: ContextOptions,
   ): Promise<EngineContext> {
+    const slotsPerPool = options.slotsPerPool ?? 1;
+    const pools = options.slots / slotsPerPool;
     const raw = new bindings.AddonContext(model, {
-      contextSize: options.slots * options.cells,
+      contextSize: pools * options.cells,
       batchSize: options.batchTokens,
       sequences: options.slots,
       flashAttention: options.flashAttention,
@@ -167,14 +178,20 @@ export class EngineContext {
       kvCacheValueType: KV_TYPES[options.kvType],
     });
     requireMethods(raw, 'AddonContext', CONTEXT_METHODS);
-    if (!(await raw.init())) {
+    const made =
+      slotsPerPool === 1 ? await raw.init() : await withSharedStreams(slotsPerPool, () => raw.init());
+    if (!made) {
       await raw.dispose();
       throw new Error(
-        `the engine could not make a context of ${String(options.slots)} slots x ${String(options.cells)} cells: ` +
-          'most likely not enough memory',
+        `the engine could not make a context of ${String(pools)} x ${String(options.cells)} cells` +
+          `${slotsPerPool === 1 ? '' : ` for ${String(slotsPerPool)} sessions each`}: most likely not enough memory`,
       );
     }
-    return new EngineContext(raw, options.slots, Math.floor(raw.getContextSize() / options.slots));
+    return new EngineContext(raw, options.slots, slotsPerPool, Math.floor(raw.getContextSize() / pools));
+  }
+
+  get pools(): number {
+    return this.slots / this.slotsPerPool;
   }
 
   /** Empties the batch and makes room for so many tokens. */
@@ -241,7 +258,10 @@ export class EngineContext {
     this.raw.disposeSequence(slot);
   }
 
-  /** Copies a slot's whole cache over another's. */
+  /**
+   * Copies a slot's whole cache over another's. Between slots that share a pool the target must be empty, and both then
+   * share the very cells; from a shared pool to another the engine refuses: save and load instead.
+   */
   async copy(source: number, target: number): Promise<void> {
     await this.raw.copySequenceStateFromOtherSequence(target, source);
   }
@@ -264,7 +284,7 @@ export class EngineContext {
     return this.raw.saveSequenceStateToFile(path, slot, new Uint32Array(0));
   }
 
-  /** Replaces what a slot holds. Only between contexts with the same number of slots. */
+  /** Replaces what a slot holds. Only between contexts with the same number of pools. */
   async load(slot: number, path: string): Promise<void> {
     // With no room for tokens the engine would read nothing at all.
     await this.raw.loadSequenceStateFromFile(path, slot, 1);
@@ -330,6 +350,18 @@ export class EngineModel {
     return EngineContext.create(this.bindings, this.raw, options);
   }
 
+  /**
+   * Whether the loaded libllama lets slots share a pool. Two sequences in 256 cells tell: the stock library, and one whose
+   * patch does not work, rounds each of them up to 256.
+   */
+  async sharesPools(): Promise<boolean> {
+    const probe = { slots: 2, cells: 256, slotsPerPool: 2, batchTokens: 2, threads: 1 } as const;
+    const context = await this.createContext({ ...probe, kvType: 'f16', flashAttention: false });
+    const { cellsPerPool } = context;
+    await context.dispose();
+    return cellsPerPool === 256;
+  }
+
   createSampler(): Sampler {
     return new this.bindings.AddonSampler(this.raw);
   }
@@ -353,6 +385,15 @@ export class Engine {
     readonly llama: Llama,
     readonly bindings: RawBindings,
   ) {}
+
+  /**
+   * Loads our build of libllama for what is started next, if it is there. Only before the first `start`.
+   * Returns why sessions cannot share pools; undefined when they can.
+   */
+  static preparePools(device: Device): string | undefined {
+    const loaded = loadPooledLibrary(device, engines.size > 0);
+    return loaded.ok ? undefined : loaded.reason;
+  }
 
   static start(device: Device): Promise<Engine> {
     const known = engines.get(device);

@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
 import { type Policy, type SessionCheckpoint, type TokenId, upperBoundPeakCells } from '@gistpool/core';
 import type { EngineContext } from './binding';
@@ -16,6 +19,13 @@ export interface CardParts {
   readonly kvBudgetBytes: number;
   readonly kvBytesPerCell: number;
   readonly reportsText: boolean;
+}
+
+/** A session out of its slot, with its cells in a file. */
+export interface Parked {
+  readonly occupant: Occupant;
+  readonly path: string;
+  readonly lane: Lane;
 }
 
 /** Lanes on one device that step together. */
@@ -52,7 +62,7 @@ export class LaneCard implements Card {
   }
 
   lanes(): LaneView[] {
-    return this.parts.laneList.map((lane) => lane.view());
+    return this.parts.laneList.flatMap((lane) => lane.views());
   }
 
   sessions(): number {
@@ -65,22 +75,50 @@ export class LaneCard implements Card {
 
   /** As `admit`, with the prompt's tokens given; a `chooser` takes the place of the sampler. */
   admitPrompt(request: SessionRequest, prompt: readonly TokenId[], chooser?: Chooser): Refusal | undefined {
-    const lane = this.parts.laneList[request.lane];
-    if (lane === undefined) return { code: 'unknown-lane', lane: request.lane };
-    const needsCells = upperBoundPeakCells(this.parts.served.method.policy, prompt.length, {
-      maxTokens: request.limits.max_tokens,
-      maxThoughts: request.limits.max_thoughts,
-      maxThoughtTokens: request.limits.max_thought_tokens,
-    });
+    const found = this.placeAt(request.lane);
+    if (found === undefined) return { code: 'unknown-lane', lane: request.lane };
+    const { lane, place } = found;
+    const needsCells = this.mostCells(request, prompt);
     if (needsCells > lane.slotCells) return { code: 'does-not-fit', needsCells, slotCells: lane.slotCells };
-    if (!lane.hasFreeSlot) return { code: 'no-free-slot', lane: request.lane };
-    lane.seat(this.occupant(request, prompt, chooser));
+    const code = lane.refusal(needsCells, place);
+    if (code !== undefined) return { code, lane: request.lane };
+    lane.seat(this.occupant(request, prompt, chooser), place);
     return undefined;
   }
 
   /** For tests of what must not happen: takes a session in without asking whether it fits. */
   seatUnchecked(request: SessionRequest, prompt: readonly TokenId[]): void {
-    this.parts.laneList[request.lane]?.seat(this.occupant(request, prompt));
+    const found = this.placeAt(request.lane);
+    found?.lane.seat(this.occupant(request, prompt), found.place);
+  }
+
+  /** Moves a running session to another pool of its lane. False: it is not here, or has no room there. */
+  async move(jobId: string, to: number): Promise<boolean> {
+    const target = this.placeAt(to);
+    const occupant = this.find(jobId);
+    if (target === undefined || occupant === undefined || target.lane.find(jobId) === undefined) return false;
+    if (target.lane.refusal(occupant.claimedCells, target.place) !== undefined) return false;
+    await target.lane.move(jobId, target.place, this.scratch(jobId));
+    await rm(this.scratch(jobId), { force: true });
+    return true;
+  }
+
+  /** Takes a session out with its cells in a file. Undefined: it is not here. */
+  async park(jobId: string, path: string): Promise<Parked | undefined> {
+    for (const lane of this.parts.laneList) {
+      const occupant = await lane.park(jobId, path);
+      if (occupant !== undefined) return { occupant, path, lane };
+    }
+    return undefined;
+  }
+
+  /** Lets a parked session go on in a place of the lane it came from. False: no room there now. */
+  async unpark(parked: Parked, to: number): Promise<boolean> {
+    const target = this.placeAt(to);
+    if (target === undefined || target.lane !== parked.lane) return false;
+    if (target.lane.refusal(parked.occupant.claimedCells, target.place) !== undefined) return false;
+    await target.lane.unpark(parked.occupant, target.place, parked.path);
+    return true;
   }
 
   cancel(jobId: string): boolean {
@@ -125,9 +163,9 @@ export class LaneCard implements Card {
 
   /** For tests: the context under a lane. */
   contextOf(lane: number): EngineContext {
-    const found = this.parts.laneList[lane];
+    const found = this.placeAt(lane);
     if (found === undefined) throw new RangeError(`there is no lane ${String(lane)}`);
-    return found.context;
+    return found.lane.context;
   }
 
   async dispose(): Promise<void> {
@@ -141,8 +179,31 @@ export class LaneCard implements Card {
       kvBytesPerCell,
       reportsText,
       totals,
+      claimedCells: this.mostCells(request, prompt),
       ...(chooser === undefined ? {} : { chooser }),
     });
+  }
+
+  private mostCells(request: SessionRequest, prompt: readonly TokenId[]): number {
+    return upperBoundPeakCells(this.parts.served.method.policy, prompt.length, {
+      maxTokens: request.limits.max_tokens,
+      maxThoughts: request.limits.max_thoughts,
+      maxThoughtTokens: request.limits.max_thought_tokens,
+    });
+  }
+
+  /** A number of `lanes()` as the lane and the place in it. */
+  private placeAt(number: number): { readonly lane: Lane; readonly place: number } | undefined {
+    let first = 0;
+    for (const lane of this.parts.laneList) {
+      if (number >= first && number < first + lane.places) return { lane, place: number - first };
+      first += lane.places;
+    }
+    return undefined;
+  }
+
+  private scratch(jobId: string): string {
+    return join(tmpdir(), `gistpool-${String(process.pid)}-${jobId.replace(/[^\w.-]/g, '_')}.cells`);
   }
 
   private find(jobId: string): Occupant | undefined {

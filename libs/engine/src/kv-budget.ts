@@ -27,15 +27,23 @@ export function computeBytesEstimate(batchTokens: number, vocabulary: number, wi
 export const laneBytes = (lane: LaneShape, bytesPerCell: number): number =>
   lane.slots * roundUpTo256(lane.cells) * bytesPerCell;
 
-/** One lane of slots wide enough for `peakCells`, as many as the budget holds. Undefined: not even one fits. */
+/**
+ * One lane of slots wide enough for `peakCells`, as many as the budget holds. Where `poolSessions` share a slot's cells,
+ * as many pools of so many peaks, or a single pool that takes all of the budget. Undefined: not even one job fits.
+ */
 export function defaultLane(
   peakCells: number,
   budgetBytes: number,
   bytesPerCell: number,
+  poolSessions = 1,
 ): LaneShape | undefined {
-  const cells = roundUpTo256(peakCells);
-  const slots = Math.min(MOST_SLOTS, Math.floor(budgetBytes / (cells * bytesPerCell)));
-  return slots < 1 ? undefined : { slots, cells };
+  // Besides its jobs, a shared pool holds a cell for each slot that has none.
+  const cells = roundUpTo256(peakCells * poolSessions + poolSessions - 1);
+  const most = Math.max(1, Math.floor(MOST_SLOTS / poolSessions));
+  const slots = Math.min(most, Math.floor(budgetBytes / (cells * bytesPerCell)));
+  if (slots >= 1) return { slots, cells };
+  const all = Math.floor(budgetBytes / bytesPerCell / 256) * 256;
+  return poolSessions > 1 && all >= peakCells + poolSessions - 1 ? { slots: 1, cells: all } : undefined;
 }
 
 /** Why these lanes cannot be made; undefined when they can. */
@@ -43,11 +51,13 @@ export function refuseLanes(
   lanes: readonly LaneShape[],
   budgetBytes: number,
   bytesPerCell: number,
+  poolSessions = 1,
 ): string | undefined {
   if (lanes.length === 0) return 'no lane is configured';
   for (const { slots, cells } of lanes) {
-    if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS_PER_LANE) {
-      return `a lane has ${String(slots)} slots; it must have 1 to ${String(MOST_SLOTS_PER_LANE)}`;
+    if (!Number.isInteger(slots) || slots < 1 || slots * poolSessions > MOST_SLOTS_PER_LANE) {
+      const shared = poolSessions === 1 ? '' : ` for ${String(poolSessions)} sessions each`;
+      return `a lane has ${String(slots)} slots${shared}; it must have 1 to ${String(MOST_SLOTS_PER_LANE)} in all`;
     }
     if (!Number.isInteger(cells) || cells < 1)
       return `a lane has ${String(cells)} cells per slot; it must have at least 1`;

@@ -43,20 +43,26 @@ export function planLanes(
     file.width,
   );
   const budget = options.kvBudgetBytes ?? defaultBudgetBytes(freeBytes, compute);
-  const lanes = options.lanes ?? [laneForDefaults(file, method, budget, bytes)];
-  const refusal = refuseLanes(lanes, budget, bytes);
+  const lanes = options.lanes ?? [laneForDefaults(file, method, budget, bytes, options.poolSessions)];
+  const refusal = refuseLanes(lanes, budget, bytes, options.poolSessions);
   if (refusal !== undefined) throw new CardRefused(refusal);
   return { lanes, kvBudgetBytes: budget, kvBytesPerCell: bytes };
 }
 
-function laneForDefaults(file: ModelFile, method: ModelPolicy, budget: number, bytes: number): LaneShape {
+function laneForDefaults(
+  file: ModelFile,
+  method: ModelPolicy,
+  budget: number,
+  bytes: number,
+  poolSessions?: number,
+): LaneShape {
   const limits = method.defaultLimits;
   const peak = upperBoundPeakCells(method.policy, defaultPromptTokens(file.width), {
     maxTokens: limits.max_tokens,
     maxThoughts: limits.max_thoughts,
     maxThoughtTokens: limits.max_thought_tokens,
   });
-  const lane = defaultLane(peak, budget, bytes);
+  const lane = defaultLane(peak, budget, bytes, poolSessions);
   if (lane !== undefined) return lane;
   const cells = roundUpTo256(peak);
   throw new CardRefused(

@@ -20,6 +20,8 @@ export interface OccupantOptions {
   /** False: nothing but compressions and the finish is reported, and no text is made on the way. */
   readonly reportsText: boolean;
   readonly totals: Totals;
+  /** The most cells it can ever hold. */
+  readonly claimedCells: number;
   readonly chooser?: Chooser;
 }
 
@@ -83,6 +85,10 @@ export class Occupant {
 
   get chooser(): Chooser | undefined {
     return this.options.chooser;
+  }
+
+  get claimedCells(): number {
+    return this.options.claimedCells;
   }
 
   get isPrefilling(): boolean {

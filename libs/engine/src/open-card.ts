@@ -28,6 +28,11 @@ export async function openLaneCard(options: CardOptions): Promise<Opened> {
 }
 
 async function open(options: CardOptions): Promise<LaneCard> {
+  const poolSessions = options.poolSessions ?? 1;
+  if (poolSessions > 1) {
+    const reason = Engine.preparePools(options.device);
+    if (reason !== undefined) throw new CardRefused(noPools(poolSessions, reason));
+  }
   const engine = await refusing(Engine.start(options.device), messageOf);
   const inspected = await inspectModelFile(options.modelPath, engine);
   if (!inspected.ok) throw new CardRefused(inspected.refused.reason);
@@ -41,6 +46,12 @@ async function open(options: CardOptions): Promise<LaneCard> {
     );
   }
 
+  if (poolSessions > 1 && (engine.isRecurrent(file.architecture) || file.hasSlidingWindow)) {
+    throw new CardRefused(
+      noPools(poolSessions, `architecture "${file.architecture}" keeps more than one plain cache`),
+    );
+  }
+
   engine.takeComplaints();
   const loaded = await refusing(
     EngineModel.load(engine, file.path),
@@ -50,6 +61,8 @@ async function open(options: CardOptions): Promise<LaneCard> {
   const lanes: Lane[] = [];
   try {
     const served = new ServedModel(file, method, loaded);
+    if (poolSessions > 1 && !(await served.engine.sharesPools()))
+      throw new CardRefused(noPools(poolSessions, 'the loaded libllama does not pool'));
     const plan = planLanes(file, method, options, await engine.freeDeviceBytes());
     return await makeCard(engine, served, plan, options, lanes);
   } catch (error) {
@@ -67,13 +80,18 @@ async function makeCard(
   options: CardOptions,
   lanes: Lane[],
 ): Promise<LaneCard> {
+  const slotsPerPool = options.poolSessions ?? 1;
   const totals = new Totals();
   let { kvBytesPerCell } = plan;
-  for (const [index, shape] of plan.lanes.entries()) {
+  let index = 0;
+  for (const shape of plan.lanes) {
+    const slots = shape.slots * slotsPerPool;
     const context = await refusing(
       served.engine.createContext({
-        ...shape,
-        batchTokens: batchTokens(shape.slots, options.prefillChunk),
+        slots,
+        cells: shape.cells,
+        slotsPerPool,
+        batchTokens: batchTokens(slots, options.prefillChunk),
         threads: options.threads,
         kvType: options.kvType,
         flashAttention: options.flashAttention,
@@ -82,16 +100,16 @@ async function makeCard(
     );
     const count = await testedCount(context, served, index);
     kvBytesPerCell = count?.kvBytesPerCell ?? kvBytesPerCell;
-    lanes.push(
-      new Lane(context, {
-        lane: index,
-        cellsRequested: shape.cells,
-        prefillChunk: options.prefillChunk,
-        ...(count === undefined ? {} : { count }),
-        kvBytesPerCell,
-        totals,
-      }),
-    );
+    const lane = new Lane(context, {
+      lane: index,
+      cellsRequested: shape.cells,
+      prefillChunk: options.prefillChunk,
+      ...(count === undefined ? {} : { count }),
+      kvBytesPerCell,
+      totals,
+    });
+    lanes.push(lane);
+    index += lane.places;
   }
   const card = new LaneCard({
     modelName: options.modelName,
@@ -130,6 +148,10 @@ async function testedCount(
     throw error;
   }
 }
+
+const noPools = (sessions: number, reason: string): string =>
+  `${String(sessions)} sessions were to share each pool of cells, which needs gistpool's build of libllama: ${reason}. ` +
+  'Without --pool-sessions every slot has cells of its own';
 
 function withLimits(method: ModelPolicy, limits: CardOptions['defaultLimits']): ModelPolicy {
   return limits === undefined ? method : { ...method, defaultLimits: { ...method.defaultLimits, ...limits } };

@@ -20,6 +20,8 @@ export interface CardOptions {
   readonly kvBudgetBytes?: number;
   /** Left out: one lane wide enough for a job with the default limits, as many slots as the budget holds (at most 32). */
   readonly lanes?: readonly { readonly slots: number; readonly cells: number }[];
+  /** So many sessions share the cells of each slot of `lanes`, which is a pool then (default 1). More needs our build of libllama. */
+  readonly poolSessions?: number;
   readonly kvType: 'f32' | 'f16' | 'q8_0';
   readonly flashAttention: boolean;
   /** Prompt tokens that may be prefilled between two decode steps. */
@@ -52,7 +54,7 @@ export interface SessionRequest {
 
 /** Why a session was not taken in; nothing was disturbed. */
 export type Refusal =
-  | { readonly code: 'no-free-slot'; readonly lane: number }
+  | { readonly code: 'no-free-slot' | 'no-free-cells'; readonly lane: number }
   | { readonly code: 'does-not-fit'; readonly needsCells: number; readonly slotCells: number }
   | { readonly code: 'unknown-lane'; readonly lane: number };
 

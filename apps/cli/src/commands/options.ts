@@ -44,6 +44,11 @@ export function withPoolOptions(command: Command, { port }: { port: number }): C
       new Option('--device <device>', 'where models run').choices(['auto', 'cpu', 'cuda', 'vulkan', 'metal']),
     )
     .addOption(new Option('--lanes <spec>', 'slots of each card, e.g. 32x512 or 32x512,4x2048'))
+    .option(
+      '--pool-sessions <n>',
+      'sessions that share the cells of each slot of --lanes; more than 1 needs `gistpool engine build`',
+      whole(1, 256),
+    )
     .option('--kv-budget-mib <n>', 'KV memory of each card', positive)
     .addOption(new Option('--kv-type <type>', 'precision of the KV cache').choices(['f32', 'f16', 'q8_0']))
     .option('--threads <n>', 'CPU threads of each card', whole(1, 1024))

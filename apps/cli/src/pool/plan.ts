@@ -28,6 +28,7 @@ export interface PoolOptions {
   readonly model: readonly string[];
   readonly device?: string;
   readonly lanes?: string;
+  readonly poolSessions?: number;
   readonly kvBudgetMib?: number;
   readonly kvType?: string;
   readonly threads?: number;
@@ -43,6 +44,7 @@ export function planPool(options: PoolOptions): PoolPlan {
   const settings = {
     GISTPOOL_DEVICE: device,
     ...(options.lanes !== undefined && { GISTPOOL_LANES: options.lanes }),
+    ...(options.poolSessions !== undefined && { GISTPOOL_POOL_SESSIONS: String(options.poolSessions) }),
     ...(options.kvBudgetMib !== undefined && { GISTPOOL_KV_BUDGET_MIB: String(options.kvBudgetMib) }),
     ...(options.kvType !== undefined && { GISTPOOL_KV_TYPE: options.kvType }),
     ...(options.threads !== undefined && { GISTPOOL_THREADS: String(options.threads) }),

@@ -51,6 +51,19 @@ describe('the ledger', () => {
     expect(ledger.check()).toEqual([]);
   });
 
+  it('gives the cells that slots share to whoever fits, and no more of them than there are', () => {
+    const ledger = new Ledger();
+    ledger.replaceCard(card({ lanes: [{ lane: 0, slots: 4, slotCells: 100, sharedCells: 100 }] }));
+    expect(ledger.reserve('j1', 'a', 0, 70).ok).toBe(true);
+    expect(ledger.reserve('j2', 'a', 0, 31)).toEqual({ ok: false, reason: 'no-free-cells' });
+    expect(ledger.reserve('j2', 'a', 0, 30).ok).toBe(true);
+    expect(ledger.offers()).toMatchObject([{ freeSlots: 2, freeCells: 0, slotCells: 100 }]);
+    expect(
+      ledger.replaceCard(card({ lanes: [{ lane: 0, slots: 4, slotCells: 90, sharedCells: 90 }] })),
+    ).toEqual([{ jobId: 'j2', card: 'a', lane: 0, cells: 30 }]);
+    expect(ledger.check()).toEqual([]);
+  });
+
   it('offers nothing of a draining card, and keeps what it has', () => {
     const ledger = ledgerWith(first);
     expect(ledger.replaceCard(card({ isDraining: true }))).toEqual([]);
@@ -94,7 +107,15 @@ describe('the ledger', () => {
     const cards = fc.constantFrom('a', 'b');
     const jobs = fc.constantFrom('j1', 'j2', 'j3', 'j4', 'j5');
     const lanes = fc.uniqueArray(
-      fc.record({ lane: fc.nat(2), slots: fc.nat(3), slotCells: fc.integer({ min: 1, max: 9 }) }),
+      fc.record(
+        {
+          lane: fc.nat(2),
+          slots: fc.nat(3),
+          slotCells: fc.integer({ min: 1, max: 9 }),
+          sharedCells: fc.integer({ min: 1, max: 20 }),
+        },
+        { requiredKeys: ['lane', 'slots', 'slotCells'] },
+      ),
       { selector: (lane) => lane.lane, maxLength: 3 },
     );
     const event = fc.oneof(

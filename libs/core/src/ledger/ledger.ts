@@ -3,6 +3,8 @@ export interface LedgerLane {
   readonly lane: number;
   readonly slots: number;
   readonly slotCells: number;
+  /** The slots share so many cells: all reservations together hold no more. Left out: each slot has its own. */
+  readonly sharedCells?: number;
 }
 
 export interface LedgerCard {
@@ -28,15 +30,21 @@ export interface LaneOffer {
   readonly card: string;
   readonly lane: number;
   readonly model: string;
+  /** The widest job that the lane would hold if it stood empty. */
   readonly slotCells: number;
   readonly freeSlots: number;
+  /** What the slots share and nobody has reserved. Left out: each slot has its own cells. */
+  readonly freeCells?: number;
 }
 
 export type ReserveOutcome =
   | { readonly ok: true; readonly reservation: Reservation }
   /** The job has its slot already: release it first, or let it be. */
   | { readonly ok: false; readonly reason: 'already-reserved'; readonly reservation: Reservation }
-  | { readonly ok: false; readonly reason: 'unknown-card' | 'unknown-lane' | 'draining' | 'no-free-slot' }
+  | {
+      readonly ok: false;
+      readonly reason: 'unknown-card' | 'unknown-lane' | 'draining' | 'no-free-slot' | 'no-free-cells';
+    }
   | { readonly ok: false; readonly reason: 'too-wide'; readonly slotCells: number };
 
 interface Place extends LedgerLane {
@@ -67,6 +75,7 @@ export class Ledger {
     if (home.card.isDraining) return { ok: false, reason: 'draining' };
     if (cells > place.slotCells) return { ok: false, reason: 'too-wide', slotCells: place.slotCells };
     if (place.jobs.size >= place.slots) return { ok: false, reason: 'no-free-slot' };
+    if (cells > (this.freeCells(place) ?? cells)) return { ok: false, reason: 'no-free-cells' };
     return { ok: true, reservation: this.put(place, { jobId, card, lane, cells }) };
   }
 
@@ -81,7 +90,7 @@ export class Ledger {
 
   /**
    * Takes a card in, or its new shape. Returns the reservations that have no place any more: all of them when the
-   * incarnation is new, else those whose lane is gone, narrower than they are, or has too few slots (newest first out).
+   * incarnation is new, else those whose lane is gone, narrower than they are, or has too few slots or cells (newest first out).
    */
   replaceCard(card: LedgerCard): Reservation[] {
     const known = this.held.get(card.card);
@@ -92,6 +101,7 @@ export class Ledger {
     return before.filter((reservation) => {
       const place = places.get(reservation.lane);
       if (!place || reservation.cells > place.slotCells || place.jobs.size >= place.slots) return true;
+      if (reservation.cells > (this.freeCells(place) ?? reservation.cells)) return true;
       this.put(place, reservation);
       return false;
     });
@@ -123,13 +133,17 @@ export class Ledger {
     return [...this.held.values()]
       .filter((home) => !home.card.isDraining)
       .flatMap(({ card, places }) =>
-        [...places.values()].map(({ lane, slotCells, slots, jobs }) => ({
-          card: card.card,
-          lane,
-          model: card.model,
-          slotCells,
-          freeSlots: slots - jobs.size,
-        })),
+        [...places.values()].map((place) => {
+          const freeCells = this.freeCells(place);
+          return {
+            card: card.card,
+            lane: place.lane,
+            model: card.model,
+            slotCells: place.slotCells,
+            freeSlots: place.slots - place.jobs.size,
+            ...(freeCells !== undefined && { freeCells }),
+          };
+        }),
       );
   }
 
@@ -138,8 +152,12 @@ export class Ledger {
     const faults: string[] = [];
     let seated = 0;
     for (const { card, places } of this.held.values()) {
-      for (const { lane, slots, slotCells, jobs } of places.values()) {
+      for (const place of places.values()) {
+        const { lane, slots, slotCells, jobs } = place;
         const where = `card ${card.card} lane ${lane}`;
+        const freeCells = this.freeCells(place) ?? 0;
+        if (freeCells < 0)
+          faults.push(`${where}: ${-freeCells} cells more are reserved than the slots share`);
         seated += jobs.size;
         if (jobs.size > slots) faults.push(`${where}: ${jobs.size} jobs in ${slots} slots`);
         for (const jobId of jobs) {
@@ -154,6 +172,14 @@ export class Ledger {
     }
     if (seated !== this.byJob.size) faults.push(`${this.byJob.size} reservations, ${seated} jobs seated`);
     return faults;
+  }
+
+  /** Undefined where each slot has its own cells. */
+  private freeCells(place: Place): number | undefined {
+    if (place.sharedCells === undefined) return undefined;
+    let free = place.sharedCells;
+    for (const jobId of place.jobs) free -= this.byJob.get(jobId)?.cells ?? 0;
+    return free;
   }
 
   private put(place: Place, reservation: Reservation): Reservation {

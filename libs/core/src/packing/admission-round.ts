@@ -28,7 +28,8 @@ export const inAdmissionOrder = <J extends WaitingJob>(jobs: readonly J[]): J[] 
 /**
  * One round of placement: the free slots as they were when it began, less what it has given away. Thrown away after
  * the round. A job that finds no slot takes nothing with it: those behind it are asked all the same. It does not starve,
- * since slots have fixed widths and every round asks it first for those that have come free.
+ * since slots have fixed widths and every round asks it first for those that have come free. Pools have no widths, so
+ * there a job that must wait for cells keeps the emptiest pool that could hold it from those behind it.
  */
 export class AdmissionRound {
   private lanes: readonly LaneOffer[];
@@ -40,11 +41,15 @@ export class AdmissionRound {
   tryAdd({ jobId, model, cells }: WaitingJob): Admission {
     const lane = bestFit(this.lanes, { model, cells });
     if (lane) {
-      this.lanes = this.lanes.map((one) => (one === lane ? { ...one, freeSlots: one.freeSlots - 1 } : one));
+      this.lanes = this.lanes.map((one) => (one === lane ? afterPlacing(one, cells) : one));
       return { ok: true, placement: { jobId, card: lane.card, lane: lane.lane, cells } };
     }
     const widest = largestSlotCells(this.lanes, model);
-    if (canEverFit(widest, cells)) return { ok: false, reason: 'no-free-slot' };
+    if (canEverFit(widest, cells)) {
+      const kept = emptiestPool(this.lanes, { model, cells });
+      this.lanes = this.lanes.map((one) => (one === kept ? { ...one, freeSlots: 0 } : one));
+      return { ok: false, reason: 'no-free-slot' };
+    }
     return { ok: false, reason: 'never-fits', largestSlotCells: widest };
   }
 
@@ -53,3 +58,18 @@ export class AdmissionRound {
     return inAdmissionOrder(jobs).map((job) => ({ job, admission: this.tryAdd(job) }));
   }
 }
+
+const afterPlacing = (lane: LaneOffer, cells: number): LaneOffer => ({
+  ...lane,
+  freeSlots: lane.freeSlots - 1,
+  ...(lane.freeCells !== undefined && { freeCells: lane.freeCells - cells }),
+});
+
+const emptiestPool = (lanes: readonly LaneOffer[], { model, cells }: Need): LaneOffer | undefined =>
+  lanes
+    .filter((lane) => lane.model === model && lane.freeCells !== undefined && lane.freeSlots > 0)
+    .filter((lane) => cells <= lane.slotCells)
+    .reduce<LaneOffer | undefined>(
+      (most, lane) => ((lane.freeCells ?? 0) > (most?.freeCells ?? -1) ? lane : most),
+      undefined,
+    );

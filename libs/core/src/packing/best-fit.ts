@@ -14,22 +14,31 @@ export const canEverFit = (largestSlotCells: number, needCells: number): boolean
 export const largestSlotCells = (lanes: readonly LaneOffer[], model: string): number =>
   lanes.reduce((widest, lane) => (lane.model === model ? Math.max(widest, lane.slotCells) : widest), 0);
 
+const isShared = (lane: LaneOffer): boolean => lane.freeCells !== undefined;
+
 /**
- * The lane with the smallest free slot that holds the need. Ties go to the card with the most free cells, then by name
- * of the card and number of the lane, so that the choice does not depend on the order of the candidates.
+ * The lane with the smallest free slot that holds the need. Ties go to the card with the most free cells, then to the
+ * emptiest of its pools, so that they stay level, then by name of the card and number of the lane, so that the choice
+ * does not depend on the order of the candidates.
  */
 export function bestFit(candidates: readonly LaneOffer[], need: Need): LaneOffer | undefined {
   const freeCells = new Map<string, number>();
-  for (const { card, freeSlots, slotCells } of candidates) {
-    freeCells.set(card, (freeCells.get(card) ?? 0) + freeSlots * slotCells);
+  for (const lane of candidates) {
+    freeCells.set(
+      lane.card,
+      (freeCells.get(lane.card) ?? 0) + (lane.freeCells ?? lane.freeSlots * lane.slotCells),
+    );
   }
   const free = (lane: LaneOffer): number => freeCells.get(lane.card) ?? 0;
   const isBetter = (a: LaneOffer, b: LaneOffer): boolean => {
     if (a.slotCells !== b.slotCells) return a.slotCells < b.slotCells;
     if (free(a) !== free(b)) return free(a) > free(b);
-    return a.card === b.card ? a.lane < b.lane : a.card < b.card;
+    if (a.card !== b.card) return a.card < b.card;
+    if (isShared(a) && isShared(b) && a.freeSlots !== b.freeSlots) return a.freeSlots > b.freeSlots;
+    return a.lane < b.lane;
   };
   return candidates
-    .filter((lane) => lane.model === need.model && lane.freeSlots > 0 && need.cells <= lane.slotCells)
+    .filter((lane) => lane.model === need.model && lane.freeSlots > 0)
+    .filter((lane) => need.cells <= Math.min(lane.slotCells, lane.freeCells ?? lane.slotCells))
     .reduce<LaneOffer | undefined>((best, lane) => (best && !isBetter(lane, best) ? best : lane), undefined);
 }

@@ -45,6 +45,16 @@ describe('best fit', () => {
     expect(bestFit(lanes, { model: 'm', cells: 50 })).toBeUndefined();
   });
 
+  it('takes the emptiest of equal pools, and none that lacks the cells', () => {
+    const pools = [
+      { ...lane('a', 0, 100, 2), freeCells: 40 },
+      { ...lane('a', 1, 100, 3), freeCells: 60 },
+      { ...lane('a', 2, 100, 4), freeCells: 20 },
+    ];
+    expect(bestFit(pools, { model: 'm', cells: 30 })?.lane).toBe(1);
+    expect(bestFit(pools, { model: 'm', cells: 61 })).toBeUndefined();
+  });
+
   it('knows what will never fit', () => {
     expect([canEverFit(100, 100), canEverFit(100, 101)]).toEqual([true, false]);
   });
@@ -153,5 +163,25 @@ describe('an admission round', () => {
       return admission.ok ? admission.placement.card : 'none';
     });
     expect(cards).toEqual(['a', 'b', 'a', 'b']);
+  });
+});
+
+describe('an admission round over pools', () => {
+  const pools = (...freeCells: readonly number[]) =>
+    freeCells.map((cells, index) => ({ ...lane('a', index, 100, 8), freeCells: cells }));
+  const lanesOf = (free: readonly number[], jobs: readonly WaitingJob[]) =>
+    new AdmissionRound(pools(...free))
+      .addAll(jobs)
+      .map(({ admission }) => (admission.ok ? admission.placement.lane : admission.reason));
+
+  it('gives no cell twice', () => {
+    const jobs = ['j1', 'j2', 'j3'].map((id, index) => job(id, 60, { createdAtMs: index }));
+    expect(lanesOf([100, 100], jobs)).toEqual([0, 1, 'no-free-slot']);
+  });
+
+  it('keeps the emptiest pool for a wide job that waits, so that narrow ones do not starve it', () => {
+    const wide = job('wide', 90);
+    const narrow = ['n1', 'n2'].map((id, index) => job(id, 30, { createdAtMs: 1 + index }));
+    expect(lanesOf([80, 60], [wide, ...narrow])).toEqual(['no-free-slot', 1, 1]);
   });
 });

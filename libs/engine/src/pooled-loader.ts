@@ -1,0 +1,66 @@
+import { constants } from 'node:os';
+import type { Device } from './binding';
+import { type Backend, findPooledLibrary, libraryPlace } from './pooled-library';
+import { existsSync } from 'node:fs';
+
+/** From <dlfcn.h>: a library that no addon answers from would be unloaded again. */
+const RTLD_NODELETE = 0x1000;
+/** Read by the patched library when a context is made. */
+const SEQUENCES_PER_STREAM = 'GISTPOOL_SEQS_PER_STREAM';
+
+export type Loaded =
+  | { readonly ok: true; readonly backend: Backend; readonly file: string }
+  | { readonly ok: false; readonly reason: string };
+
+let loaded: Loaded | undefined;
+
+/**
+ * Loads our libllama into this process, once, before node-llama-cpp loads the shipped one. The dynamic linker knows
+ * libraries by their soname, so the addon's need for "libllama.v0.5.0.so" is then met by ours. `isEngineRunning`: too late.
+ */
+export function loadPooledLibrary(device: Device, isEngineRunning: boolean): Loaded {
+  if (loaded?.ok === true) return loaded;
+  if (isEngineRunning) return { ok: false, reason: 'the stock libllama is already loaded in this process' };
+  loaded = load(backendOf(device));
+  return loaded;
+}
+
+function load(backend: Backend | undefined): Loaded {
+  if (backend === undefined) return { ok: false, reason: 'there is no rebuilt libllama for this device' };
+  const found = findPooledLibrary(backend);
+  if (!found.ok) return found;
+  const { file } = found.place;
+  try {
+    process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+  } catch (error) {
+    // Node finds no addon in it, which is right: the library stays all the same.
+    const message = error instanceof Error ? error.message : String(error);
+    if (!message.includes('did not self-register')) return { ok: false, reason: `${file}: ${message}` };
+  }
+  return { ok: true, backend, file };
+}
+
+/** What node-llama-cpp would take for `auto`, as far as can be told before it is loaded. */
+function backendOf(device: Device): Backend | undefined {
+  if (device === 'cpu' || device === 'cuda' || device === 'vulkan') return device;
+  if (device === 'metal') return undefined;
+  const hasNvidia = existsSync('/proc/driver/nvidia/version') && libraryPlace('cuda') !== undefined;
+  return hasNvidia ? 'cuda' : 'cpu';
+}
+
+let making: Promise<unknown> = Promise.resolve();
+
+/** Makes a context whose sequences share streams. One at a time, for what the library reads is the process's environment. */
+export function withSharedStreams<T>(sequencesPerStream: number, make: () => Promise<T>): Promise<T> {
+  const made = making.then(async () => {
+    process.env[SEQUENCES_PER_STREAM] = String(sequencesPerStream);
+    try {
+      return await make();
+    } finally {
+      // Assigning undefined would set the text "undefined".
+      Reflect.deleteProperty(process.env, SEQUENCES_PER_STREAM);
+    }
+  });
+  making = made.catch(() => undefined);
+  return made;
+}
