@@ -13,7 +13,7 @@ import { join, resolve, sep } from 'node:path';
  */
 
 /** SHA-256 of native/pooled-streams.patch. A changed patch is another library. */
-export const PATCH_SHA256 = 'e7cc906e594f94e35774f806f14145b2b9857de2b2062b38969652efade8a1e5';
+export const PATCH_SHA256 = 'cc21faea609a2809277fc9d44a9cd0eadc6bbefebbb0046f43973045d5017097';
 /** llama.cpp's release inside the pinned node-llama-cpp: part of the shipped libraries' names. */
 const RELEASE = 'v0.5.0';
 

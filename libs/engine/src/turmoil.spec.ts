@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LaneCard } from './card';
+import { dice } from './testing/dice';
 import { Bench, outcomes, request, runAlone } from './testing/card.fixture';
 import type { SessionReport, SessionRequest } from './types';
-
-/** A small generator of its own, so that a failure can be played again. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * sides);
-  };
-}
 
 describe('a lane in turmoil', () => {
   const bench = new Bench();

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { Output } from '../output';
 import { addBenchEngine } from './bench-engine';
+import { addBenchPooled } from './bench-pooled';
 
 /** Adds one benchmark as a subcommand of `gistpool bench`. */
 export type AddBench = (bench: Command, output: Output) => void;
 
 /** Each benchmark lives in a file of its own beside this one and is named here. */
-const BENCHES: readonly AddBench[] = [addBenchEngine];
+const BENCHES: readonly AddBench[] = [addBenchEngine, addBenchPooled];
 
 export function addBench(program: Command, output: Output): void {
   const bench = program.command('bench').description('Measure this machine and this build.');

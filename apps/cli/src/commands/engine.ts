@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Backend } from '@gistpool/engine/pooled-library';
 import { CliError } from '../exit';
@@ -8,7 +11,9 @@ import { whole } from './options';
 interface EngineBuildOptions {
   readonly backend?: Backend;
   readonly jobs?: number;
+  readonly nice: number;
   readonly again?: true;
+  readonly background?: true;
 }
 
 export function addEngine(program: Command, output: Output): void {
@@ -29,8 +34,12 @@ export function addEngine(program: Command, output: Output): void {
       ]),
     )
     .option('--jobs <n>', 'compilers at once (default: one per CPU)', whole(1, 256))
+    .option('--nice <n>', 'priority of the compilers, 19 the lowest', whole(0, 19), 19)
+    .option('--background', 'return at once; gistpool engine status tells how far it is')
     .option('--again', 'also where a build is there already')
-    .action((options: EngineBuildOptions) => build(options, output));
+    .action((options: EngineBuildOptions) =>
+      options.background === true ? buildInBackground(output) : build(options, output),
+    );
   engine
     .command('status')
     .description('Which libllama each backend uses, and why.')
@@ -77,6 +86,7 @@ async function build(options: EngineBuildOptions, output: Output): Promise<void>
   for (const place of wanted) {
     let told = 0;
     const record = await buildLibrary(place, {
+      nice: options.nice,
       jobs: options.jobs ?? defaultJobs(),
       signal,
       progress: (done) => {
@@ -89,6 +99,18 @@ async function build(options: EngineBuildOptions, output: Output): Promise<void>
   }
 }
 
+/** The same command without --background, in a session of its own. */
+async function buildInBackground(output: Output): Promise<void> {
+  const { engineCacheFolder } = await parts();
+  mkdirSync(engineCacheFolder(), { recursive: true });
+  const log = join(engineCacheFolder(), 'build.log');
+  const out = openSync(log, 'w');
+  const args = process.argv.slice(1).filter((arg) => arg !== '--background');
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', out, out] });
+  child.unref();
+  output.progress(`gistpool: building in the background (pid ${child.pid ?? '?'}); what it says: ${log}\n`);
+}
+
 interface StatusRow {
   readonly backend: Backend;
   readonly node_llama_cpp: string;
@@ -99,23 +121,31 @@ interface StatusRow {
 }
 
 async function status(): Promise<StatusRow[]> {
-  const { BACKENDS, libraryPlace, findPooledLibrary, missingTools } = await parts();
+  const { BACKENDS, libraryPlace, findPooledLibrary, missingTools, runningBuild } = await parts();
   const missing = await missingTools();
   const without =
     missing.length === 0 ? '' : ` (not on this machine as it is: ${missing.join(' and ')} not found)`;
-  return BACKENDS.flatMap((backend): StatusRow[] => {
+  const rows: StatusRow[] = [];
+  for (const backend of BACKENDS) {
     const place = libraryPlace(backend);
-    if (place === undefined) return [];
+    if (place === undefined) continue;
     const found = findPooledLibrary(backend);
     const common = { backend, node_llama_cpp: place.version };
     if (!found.ok) {
       const file = place.file.replace(place.folder, place.shipped);
-      return [{ ...common, library: 'stock', file, reason: `${found.reason}${without}` }];
+      const running = await runningBuild(place);
+      const reason =
+        running === undefined
+          ? `${found.reason}${without}`
+          : `its build is running (pid ${running.pid}, ${Math.round(running.done * 100)} % compiled)`;
+      rows.push({ ...common, library: 'stock', file, reason });
+      continue;
     }
     const { seconds, builtAt, compiler } = found.record;
     const reason = `built ${builtAt} in ${seconds} s by ${compiler}; loaded where sessions share pools (--pool-sessions)`;
-    return [{ ...common, library: 'pooled', file: place.file, reason }];
-  });
+    rows.push({ ...common, library: 'pooled', file: place.file, reason });
+  }
+  return rows;
 }
 
 const sentence = ({ backend, library, file, reason }: StatusRow): string =>

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,11 +24,15 @@ const PATCH = join(NATIVE, 'pooled-streams.patch');
 const TREE_LINE = /^Written-for-tree: ([0-9a-f]{40})$/m;
 /** `[12/43]` of Ninja, `[ 12%]` of make. */
 const PROGRESS = /^\[\s*(?:(\d+)\/(\d+)|(\d+)%)\]/;
-/** Folders of builds that were killed begin so, beside the finished ones. */
-const DRAFT = '.building-';
+/** A build's own folder, beside the finished ones: `.building-<pid>-<its later name>`. */
+const DRAFT = /^\.building-(\d+)-(.+)$/;
+/** In that folder: how far the compiler is, 0 to 1. */
+const DONE_FILE = 'done';
 
 export interface BuildOptions {
   readonly jobs: number;
+  /** Priority of the compilers, 19 being what only takes what nobody else wants. */
+  readonly nice: number;
   /** Told how far the compiler is, 0 to 1. */
   readonly progress: (done: number) => void;
   readonly signal: AbortSignal;
@@ -62,11 +66,22 @@ export async function buildLibrary(place: LibraryPlace, options: BuildOptions): 
   const cache = dirname(place.folder);
   await mkdir(cache, { recursive: true });
   await sweep(cache);
-  const draft = await mkdtemp(join(cache, `${DRAFT}${process.pid}-`));
+  const running = await runningBuild(place);
+  if (running !== undefined) {
+    throw new CliError(
+      `a build of the same library is running already (pid ${running.pid}, ${Math.round(running.done * 100)} % compiled)`,
+    );
+  }
+  const draft = join(cache, `.building-${process.pid}-${basename(place.folder)}`);
+  await mkdir(draft);
   try {
     const source = join(draft, 'llama.cpp');
     await preparedSource(source);
-    const compiled = await compile(place, source, join(draft, 'build'), options);
+    const progress = (done: number): void => {
+      writeFileSync(join(draft, DONE_FILE), String(done));
+      options.progress(done);
+    };
+    const compiled = await compile(place, source, join(draft, 'build'), { ...options, progress });
     const finished = join(draft, 'finished');
     await mkdir(finished);
     const library = join(finished, basename(place.file));
@@ -127,7 +142,7 @@ async function compile(
   place: LibraryPlace,
   source: string,
   folder: string,
-  { jobs, progress, signal }: BuildOptions,
+  { jobs, nice, progress, signal }: BuildOptions,
 ): Promise<{ file: string; compiler: string }> {
   const log = join(dirname(place.folder), `${basename(place.folder)}.log`);
   const out = createWriteStream(log);
@@ -141,14 +156,12 @@ async function compile(
         ['-DCMAKE_BUILD_TYPE=Release', '-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG'],
         [`-DLLAMA_SOURCE=${source}`, `-DSHIPPED=${place.shipped}`, `-DVARIANT=${place.variant}`],
       ].flat(),
-      out,
-      signal,
+      { out, nice, signal },
     );
     await logged(
       'cmake',
       ['--build', folder, '--target', 'llama', '--parallel', String(jobs)],
-      out,
-      signal,
+      { out, nice, signal },
       (line) => {
         const [, done, all, percent] = PROGRESS.exec(line) ?? [];
         if (percent !== undefined) progress(Number(percent) / 100);
@@ -169,16 +182,15 @@ async function compile(
   return { file: join(folder, basename(place.file)), compiler: stdout.split('\n')[0] ?? path };
 }
 
-/** Runs a program at low priority in a process group of its own, so that its compilers end with it. */
+/** Runs a program in a process group of its own, so that its compilers end with it. */
 async function logged(
   program: string,
   args: readonly string[],
-  out: NodeJS.WritableStream,
-  signal: AbortSignal,
+  { out, nice, signal }: { out: NodeJS.WritableStream; nice: number; signal: AbortSignal },
   line: (text: string) => void = () => undefined,
 ): Promise<void> {
   signal.throwIfAborted();
-  const child = spawn('nice', ['-n', '19', program, ...args], {
+  const child = spawn('nice', ['-n', String(nice), program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -206,10 +218,23 @@ async function logged(
   }
 }
 
+/** The build of this very library that runs now, if any. */
+export async function runningBuild(place: LibraryPlace): Promise<{ pid: number; done: number } | undefined> {
+  const cache = dirname(place.folder);
+  if (!existsSync(cache)) return undefined;
+  for (const name of await readdir(cache)) {
+    const [, pid, of] = DRAFT.exec(name) ?? [];
+    if (pid === undefined || of !== basename(place.folder) || !isRunning(Number(pid))) continue;
+    const done = join(cache, name, DONE_FILE);
+    return { pid: Number(pid), done: existsSync(done) ? Number(readFileSync(done, 'utf8')) : 0 };
+  }
+  return undefined;
+}
+
 /** Removes what killed builds left behind. */
 async function sweep(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    const [, pid] = /^\.building-(\d+)-/.exec(name) ?? [];
+    const [, pid] = DRAFT.exec(name) ?? [];
     if (pid !== undefined && !isRunning(Number(pid)))
       await rm(join(cache, name), { recursive: true, force: true });
   }

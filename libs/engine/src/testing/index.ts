@@ -4,3 +4,5 @@ export { byteCharacters, type RandomModelOptions, writeRandomModel } from './ran
 export type { LaneCard } from '../card';
 export { openLaneCard } from '../open-card';
 export type { Chooser } from '../occupant';
+export { Engine, type EngineContext, EngineModel } from '../binding';
+export { PooledTrial, type TrialReport, type TrialShape } from './pooled-trial';
