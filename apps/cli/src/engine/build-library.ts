@@ -36,6 +36,8 @@ export interface BuildOptions {
   /** Told how far the compiler is, 0 to 1. */
   readonly progress: (done: number) => void;
   readonly signal: AbortSignal;
+  /** llama.cpp's source as a git bundle (default: the one in the npm package). */
+  readonly bundle?: string;
 }
 
 /** What the build needs and this machine lacks. */
@@ -76,7 +78,7 @@ export async function buildLibrary(place: LibraryPlace, options: BuildOptions): 
   await mkdir(draft);
   try {
     const source = join(draft, 'llama.cpp');
-    await preparedSource(source);
+    await prepareSource(source, options.bundle ?? sourceBundle());
     const progress = (done: number): void => {
       writeFileSync(join(draft, DONE_FILE), String(done));
       options.progress(done);
@@ -110,14 +112,14 @@ export async function buildLibrary(place: LibraryPlace, options: BuildOptions): 
 }
 
 /** llama.cpp's source as the npm package's own build has it, plus ours; refused when it is not what the patch was written for. */
-async function preparedSource(folder: string): Promise<void> {
+export async function prepareSource(folder: string, bundle: string): Promise<void> {
   if (sha256Of(PATCH) !== PATCH_SHA256) {
     throw new CliError(
       `${PATCH} was changed, but PATCH_SHA256 in libs/engine/src/pooled-library.ts was not: an older build would pass for this one`,
     );
   }
   const [, wanted] = TREE_LINE.exec(readFileSync(PATCH, 'utf8')) ?? [];
-  await run('git', ['clone', '--quiet', '--config', 'advice.detachedHead=false', sourceBundle(), folder]);
+  await run('git', ['clone', '--quiet', '--config', 'advice.detachedHead=false', bundle, folder]);
   const { stdout } = await run('git', ['-C', folder, 'rev-parse', 'HEAD^{tree}']);
   const tree = stdout.trim();
   if (tree !== wanted) {
