@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import type { Device } from './binding';
 import { type Backend, findPooledLibrary, libraryPlace } from './pooled-library';
-import { existsSync } from 'node:fs';
 
 /** From <dlfcn.h>: a library that no addon answers from would be unloaded again. */
 const RTLD_NODELETE = 0x1000;
@@ -29,13 +30,16 @@ function load(backend: Backend | undefined): Loaded {
   if (backend === undefined) return { ok: false, reason: 'there is no rebuilt libllama for this device' };
   const found = findPooledLibrary(backend);
   if (!found.ok) return found;
-  const { file } = found.place;
-  try {
-    process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
-  } catch (error) {
-    // Node finds no addon in it, which is right: the library stays all the same.
-    const message = error instanceof Error ? error.message : String(error);
-    if (!message.includes('did not self-register')) return { ok: false, reason: `${file}: ${message}` };
+  const { file, shipped, variant } = found.place;
+  // What it needs comes first, from the package: whatever is loaded is not looked for again.
+  for (const library of [join(shipped, 'libggml-base.so'), join(shipped, `libggml.${variant}.so`), file]) {
+    try {
+      process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+    } catch (error) {
+      // Node finds no addon in it, which is right: the library stays all the same.
+      const message = error instanceof Error ? error.message : String(error);
+      if (!message.includes('did not self-register')) return { ok: false, reason: `${library}: ${message}` };
+    }
   }
   return { ok: true, backend, file };
 }

@@ -46,7 +46,10 @@ function cardBox(card) {
   const facts = [card.model, card.method, card.device, Math.round(card.tokens_per_second) + ' tokens/s', card.state];
   const box = el('section', 'card', el('h3', '', card.card, el('span', 'soft', facts.join(' · '))));
   for (const lane of card.lanes) {
-    const text = 'lane ' + lane.lane + ': ' + lane.slots.length + ' slots of ' + number(lane.cells_per_slot) + ' cells';
+    const cells = lane.shared_cells === undefined
+      ? ' slots of ' + number(lane.cells_per_slot) + ' cells'
+      : ' slots that share ' + number(lane.shared_cells) + ' cells';
+    const text = 'lane ' + lane.lane + ': ' + lane.slots.length + cells;
     box.append(el('p', 'lane soft', text), el('div', 'slots', ...lane.slots.map((slot) => slotBox(slot, topOf(lane)))));
   }
   return box;

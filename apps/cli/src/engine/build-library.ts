@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -88,9 +88,6 @@ export async function buildLibrary(place: LibraryPlace, options: BuildOptions): 
     await mkdir(finished);
     const library = join(finished, basename(place.file));
     await copyFile(compiled.file, library);
-    // What it needs is looked for beside it.
-    for (const file of [`libggml.${place.variant}.so`, 'libggml-base.so'])
-      await symlink(join(place.shipped, file), join(finished, file));
     const record: BuildRecord = {
       version: place.version,
       variant: place.variant,
