@@ -2,6 +2,9 @@
 
 GIST_COUNT = 2
 
+# Token level: a compression after so many sampled tokens, wherever the text stands.
+TOKEN_LEVEL_EVERY = 24
+
 IM_START = "<|im_start|>"
 IM_END = "<|im_end|>"
 END_OF_TEXT = "<|endoftext|>"

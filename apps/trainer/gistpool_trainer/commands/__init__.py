@@ -1,10 +1,10 @@
-"""The subcommands for real models. Each module adds one and loads what it needs only when it runs."""
+"""Every subcommand. Each module adds one and loads what it needs only when it runs."""
 
 from typing import Any
 
-from . import data, finetune, gguf, prepare, recipe, show_mask
+from . import data, finetune, gguf, nano, prepare, recipe, show_mask
 
-_COMMANDS = (prepare, data, show_mask, finetune, gguf, recipe)
+_COMMANDS = (prepare, data, show_mask, finetune, gguf, recipe, nano)
 
 
 def add_commands(commands: Any) -> None:

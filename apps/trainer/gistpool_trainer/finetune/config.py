@@ -1,15 +1,15 @@
 """The typed configuration of a fine-tuning run. All faults are told at once, by the field's name."""
 
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gistpool_trainer.masking.layout import MaskOptions
 from gistpool_trainer.reasoning.build import ChainOptions
 from gistpool_trainer.reasoning.problems import WrongInput
 from gistpool_trainer.reasoning.segment import ThoughtOptions
+from gistpool_trainer.settings import read_settings
 
 
 class _Section(BaseModel):
@@ -80,23 +80,10 @@ class FinetuneConfig(_Section):
 
 def read_config(path: Path) -> FinetuneConfig:
     """Relative paths in the file are meant from the file's own folder."""
-    try:
-        fields = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise WrongInput(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WrongInput(f"{path}: not TOML ({error}).") from None
-    faults: list[str] = []
-    config = None
-    try:
-        config = _from(path.parent.resolve(), FinetuneConfig.model_validate(fields))
-    except ValidationError as error:
-        faults += [f"{path}: {_fault(detail)}" for detail in error.errors()]
-    if config is not None:
-        missing = [file for file in config.data.files if not file.is_file()]
-        faults += [f"{path}: data.files: {file} does not exist." for file in missing]
-    if faults or config is None:
-        raise WrongInput("\n".join(faults))
+    config = _from(path.parent.resolve(), read_settings(path, FinetuneConfig))
+    missing = [file for file in config.data.files if not file.is_file()]
+    if missing:
+        raise WrongInput("\n".join(f"{path}: data.files: {file} does not exist." for file in missing))
     return config
 
 
@@ -110,16 +97,3 @@ def _from(folder: Path, config: FinetuneConfig) -> FinetuneConfig:
             "data": config.data.model_copy(update={"files": [folder / file for file in config.data.files]}),
         }
     )
-
-
-def _fault(detail: Any) -> str:
-    place = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return f"{place}: no such setting."
-    said = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    given = (
-        f" (given: {detail['input']!r})"
-        if detail["type"] != "missing" and place and not isinstance(detail["input"], dict)
-        else ""
-    )
-    return f"{place}: {said}{given}." if place else f"{said}."

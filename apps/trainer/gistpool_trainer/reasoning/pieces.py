@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gistpool_trainer.render import Document
+    from gistpool_trainer.nano.render import Document
 
 
 class Role(StrEnum):

@@ -183,7 +183,7 @@ def test_prompt_compression_and_recover_blocks(hf_tokenizer: Any) -> None:
 
 
 def test_documents_of_the_bundled_model_become_the_same_chains(hf_tokenizer: Any) -> None:
-    from gistpool_trainer.render import Document
+    from gistpool_trainer.nano.render import Document
 
     chain = builder(hf_tokenizer).build(ITEM)
     document = Document("family")

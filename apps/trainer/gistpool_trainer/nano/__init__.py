@@ -1,0 +1,1 @@
+"""The bundled models: puzzles, their chains, training from nothing, and every file that ships."""

@@ -1,0 +1,68 @@
+"""Two brackets of four small numbers. One operation per thought, the rest of the bracket restated."""
+
+from random import Random
+
+from .item import Item
+from .sizes import size_at
+
+FAMILY = "multistep_arithmetic_two"
+_OPERATIONS = ("+", "-", "*")
+
+
+def generate(rng: Random, level: float = 1.0) -> Item:
+    count = 4 if level >= 0.6 or rng.random() < level else size_at(rng, level, 2, 4)
+    brackets = [_bracket(rng, count) for _ in range(2)]
+    outer = rng.choice(_OPERATIONS)
+    thoughts: list[str] = []
+    values = [_reduce(bracket, thoughts) for bracket in brackets]
+    value = _apply(values[0], outer, values[1])
+    if outer == "*":
+        _multiply(values[0], values[1], thoughts)
+    else:
+        thoughts.append(f"{values[0]} {outer} {values[1]} = {value}")
+    question = f"(({_text(brackets[0])}) {outer} ({_text(brackets[1])})) ="
+    return Item(
+        FAMILY, question, tuple(f"{i}. {text}" for i, text in enumerate(thoughts, start=1)), str(value)
+    )
+
+
+def _bracket(rng: Random, count: int) -> list[int | str]:
+    terms: list[int | str] = [rng.randint(-9, 9)]
+    for _ in range(count - 1):
+        terms += [rng.choice(_OPERATIONS), rng.randint(-9, 9)]
+    return terms
+
+
+def _text(terms: list[int | str]) -> str:
+    return " ".join(map(str, terms))
+
+
+def _reduce(terms: list[int | str], thoughts: list[str]) -> int:
+    """Products first, then from left to right, as one does on paper."""
+    rest = list(terms)
+    thoughts.append(_text(rest))
+    while len(rest) > 1:
+        at = next((i for i in range(1, len(rest), 2) if rest[i] == "*"), 1)
+        left, operation, right = int(rest[at - 1]), str(rest[at]), int(rest[at + 1])
+        value = _apply(left, operation, right)
+        rest[at - 1 : at + 2] = [value]
+        thoughts.append(f"{left} {operation} {right} = {value}: {_text(rest)}")
+    return int(rest[0])
+
+
+def _multiply(left: int, right: int, thoughts: list[str]) -> None:
+    """Digit by digit from the front: the sum so far times ten, plus one partial product."""
+    total = 0
+    for digit in str(abs(right)):
+        part = abs(left) * int(digit)
+        fresh = 10 * total + part
+        thoughts.append(
+            f"{left} * {right}: {10 * total} + {abs(left)} * {digit} = {10 * total} + {part} = {fresh}"
+        )
+        total = fresh
+    sign = "-" if (left < 0) != (right < 0) and total else ""
+    thoughts.append(f"{left} * {right} = {sign}{total}")
+
+
+def _apply(left: int, operation: str, right: int) -> int:
+    return {"+": left + right, "-": left - right, "*": left * right}[operation]
