@@ -20,7 +20,7 @@ function cardOptions(config: WorkerConfig): CardOptions {
     device: config.GISTPOOL_DEVICE,
     threads: config.GISTPOOL_THREADS,
     kvType: config.GISTPOOL_KV_TYPE,
-    flashAttention: config.GISTPOOL_FLASH_ATTENTION,
+    flashAttention: config.GISTPOOL_FLASH_ATTENTION ?? (config.GISTPOOL_POOL_SESSIONS ?? 1) > 1,
     prefillChunk: config.GISTPOOL_PREFILL_CHUNK,
     ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
@@ -51,7 +51,8 @@ async function main(): Promise<number> {
     process.stderr.write(`${opened.refused.path}: ${opened.refused.reason}\n`);
     return EXIT_MODEL_REFUSED;
   }
-  const { card } = opened;
+  const { card, notice } = opened;
+  if (notice !== undefined) log.warn(notice);
   const incarnation = randomUUID();
   const port = await connectCardPort(queueConfigOf(config, log), { card: config.GISTPOOL_CARD, incarnation });
   const worker = new Worker({

@@ -166,8 +166,10 @@ export interface TestWorker {
   stop(): Promise<void>;
 }
 
-export async function aRealCard(overrides: { slots?: number; cells?: number } = {}): Promise<Card> {
-  const { slots = 4, cells = 4096 } = overrides;
+export async function aRealCard(
+  overrides: { slots?: number; cells?: number; poolSessions?: number } = {},
+): Promise<Card> {
+  const { slots = 4, cells = 4096, poolSessions = 1 } = overrides;
   const opened = await openCard({
     modelPath: MODEL,
     modelName: 'nano',
@@ -175,6 +177,7 @@ export async function aRealCard(overrides: { slots?: number; cells?: number } = 
     threads: 1,
     kvBudgetBytes: 64 * 1024 * 1024,
     lanes: [{ slots, cells }],
+    poolSessions,
     kvType: 'f16',
     flashAttention: false,
     prefillChunk: 128,

@@ -16,6 +16,8 @@ export interface LaneOptions {
   /** Left out where the cells of a context cannot be counted. */
   readonly count?: CellCount;
   readonly kvBytesPerCell: number;
+  /** With more fillers than so many per token a pass costs more than another pass does. */
+  readonly mostFillersPerToken: number;
   readonly totals: Totals;
 }
 
@@ -276,7 +278,7 @@ export class Lane {
     return added;
   }
 
-  /** Gives every pool as many tokens as the highest: prompts first, and for the rest a filler. */
+  /** Gives every pool as many tokens as the highest, if that is worth it: prompts first, and for the rest a filler. */
   private levelPools(): Filler[] {
     const tokens = new Array<number>(this.pools.count).fill(0);
     for (const { slot } of this.batch) {
@@ -284,6 +286,7 @@ export class Lane {
       tokens[pool] = (tokens[pool] ?? 0) + 1;
     }
     const fillers: Filler[] = [];
+    let fill = 0;
     let size = this.batch.length;
     missingTokens(tokens).forEach((missing, pool) => {
       if (missing === 0) return;
@@ -293,8 +296,10 @@ export class Lane {
       // Each prompt gave one token at least, and each empty slot stands for one: there is an empty slot if any is missing.
       if (added < missing)
         fillers.push({ slot: this.freeSlot(pool), tokens: new Uint32Array(missing - added) });
+      fill += missing - added;
     });
-    return fillers;
+    // Left uneven, the batch is cut into passes by the engine.
+    return fill <= size * this.options.mostFillersPerToken ? fillers : [];
   }
 
   /** Decodes the batch, samples all its rows together, then lets each session take what came. False: it must be tried again. */

@@ -6,20 +6,24 @@ import { batchTokens, type LanePlan, planLanes } from './lane-plan';
 import { inspectModelFile } from './model-file';
 import { megabytes } from './numbers';
 import { type ModelPolicy, policyOf } from './policy';
+import { withoutPools } from './pooled-library';
 import { CardRefused } from './refused';
 import { selfTest } from './self-test';
 import { ServedModel } from './served-model';
 import { Totals } from './totals';
 import type { CardOptions, ModelRefused, OpenCard } from './types';
 
-export type Opened = { ok: true; card: LaneCard } | { ok: false; refused: ModelRefused };
+export type Opened = { ok: true; card: LaneCard; notice?: string } | { ok: false; refused: ModelRefused };
+
+/** `gistpool bench pooled`: on a CPU tokens cost, hardly the pass; on a GPU every pass reads all weights again. */
+const CPU_FILLERS_PER_TOKEN = 1 / 4;
 
 /** Loads a model, makes its lanes and tests them; or says why not. */
 export const openCard: OpenCard = (options) => openLaneCard(options);
 
 export async function openLaneCard(options: CardOptions): Promise<Opened> {
   try {
-    return { ok: true, card: await open(options) };
+    return { ok: true, ...(await open(options)) };
   } catch (error) {
     if (error instanceof CardRefused)
       return { ok: false, refused: { path: options.modelPath, reason: error.message } };
@@ -27,12 +31,10 @@ export async function openLaneCard(options: CardOptions): Promise<Opened> {
   }
 }
 
-async function open(options: CardOptions): Promise<LaneCard> {
-  const poolSessions = options.poolSessions ?? 1;
-  if (poolSessions > 1) {
-    const reason = Engine.preparePools(options.device);
-    if (reason !== undefined) throw new CardRefused(noPools(poolSessions, reason));
-  }
+async function open(wanted: CardOptions): Promise<{ card: LaneCard; notice?: string }> {
+  const { poolSessions = 1 } = wanted;
+  let noPools = poolSessions > 1 ? Engine.preparePools(wanted.device) : undefined;
+  let options = wanted;
   const engine = await refusing(Engine.start(options.device), messageOf);
   const inspected = await inspectModelFile(options.modelPath, engine);
   if (!inspected.ok) throw new CardRefused(inspected.refused.reason);
@@ -46,11 +48,8 @@ async function open(options: CardOptions): Promise<LaneCard> {
     );
   }
 
-  if (poolSessions > 1 && (engine.isRecurrent(file.architecture) || file.hasSlidingWindow)) {
-    throw new CardRefused(
-      noPools(poolSessions, `architecture "${file.architecture}" keeps more than one plain cache`),
-    );
-  }
+  if (engine.isRecurrent(file.architecture) || file.hasSlidingWindow)
+    noPools ??= `architecture "${file.architecture}" keeps more than one plain cache`;
 
   engine.takeComplaints();
   const loaded = await refusing(
@@ -61,10 +60,13 @@ async function open(options: CardOptions): Promise<LaneCard> {
   const lanes: Lane[] = [];
   try {
     const served = new ServedModel(file, method, loaded);
-    if (poolSessions > 1 && !(await served.engine.sharesPools()))
-      throw new CardRefused(noPools(poolSessions, 'the loaded libllama does not pool'));
+    if (poolSessions > 1 && noPools === undefined && !(await served.engine.sharesPools()))
+      noPools = 'the loaded one does not pool';
+    if (noPools !== undefined) options = { ...wanted, poolSessions: 1 };
     const plan = planLanes(file, method, options, await engine.freeDeviceBytes());
-    return await makeCard(engine, served, plan, options, lanes);
+    const card = await makeCard(engine, served, plan, options, lanes);
+    if (poolSessions === 1 || noPools === undefined) return { card };
+    return { card, notice: withoutPools(poolSessions, noPools) };
   } catch (error) {
     for (const lane of lanes) await lane.dispose();
     await loaded.dispose();
@@ -106,6 +108,7 @@ async function makeCard(
       prefillChunk: options.prefillChunk,
       ...(count === undefined ? {} : { count }),
       kvBytesPerCell,
+      mostFillersPerToken: engine.deviceName === 'cpu' ? CPU_FILLERS_PER_TOKEN : Infinity,
       totals,
     });
     lanes.push(lane);
@@ -148,10 +151,6 @@ async function testedCount(
     throw error;
   }
 }
-
-const noPools = (sessions: number, reason: string): string =>
-  `${String(sessions)} sessions were to share each pool of cells, which needs gistpool's build of libllama: ${reason}. ` +
-  'Without --pool-sessions every slot has cells of its own';
 
 function withLimits(method: ModelPolicy, limits: CardOptions['defaultLimits']): ModelPolicy {
   return limits === undefined ? method : { ...method, defaultLimits: { ...method.defaultLimits, ...limits } };

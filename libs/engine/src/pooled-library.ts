@@ -121,5 +121,18 @@ export function findPooledLibrary(backend: Backend, env: NodeJS.ProcessEnv = pro
   return { ok: true, place, record: found };
 }
 
+/** What node-llama-cpp would take for a device, as far as can be told before it is loaded. */
+export function backendFor(device: 'auto' | 'metal' | Backend): Backend | undefined {
+  if (device === 'metal') return undefined;
+  if (device !== 'auto') return device;
+  const hasNvidia = existsSync('/proc/driver/nvidia/version') && libraryPlace('cuda') !== undefined;
+  return hasNvidia ? 'cuda' : 'cpu';
+}
+
+/** In one line, what comes of a wish for shared pools that cannot be met. */
+export const withoutPools = (sessions: number, reason: string): string =>
+  `${String(sessions)} sessions were to share each pool, which needs gistpool's build of libllama (${reason}); ` +
+  'the stock library stays in use, with one session in each';
+
 export const sha256Of = (path: string): string =>
   createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Device } from './binding';
-import { type Backend, findPooledLibrary, libraryPlace } from './pooled-library';
+import { type Backend, backendFor, findPooledLibrary } from './pooled-library';
 
 /** From <dlfcn.h>: a library that no addon answers from would be unloaded again. */
 const RTLD_NODELETE = 0x1000;
@@ -22,7 +21,7 @@ let loaded: Loaded | undefined;
 export function loadPooledLibrary(device: Device, isEngineRunning: boolean): Loaded {
   if (loaded?.ok === true) return loaded;
   if (isEngineRunning) return { ok: false, reason: 'the stock libllama is already loaded in this process' };
-  loaded = load(backendOf(device));
+  loaded = load(backendFor(device));
   return loaded;
 }
 
@@ -42,14 +41,6 @@ function load(backend: Backend | undefined): Loaded {
     }
   }
   return { ok: true, backend, file };
-}
-
-/** What node-llama-cpp would take for `auto`, as far as can be told before it is loaded. */
-function backendOf(device: Device): Backend | undefined {
-  if (device === 'cpu' || device === 'cuda' || device === 'vulkan') return device;
-  if (device === 'metal') return undefined;
-  const hasNvidia = existsSync('/proc/driver/nvidia/version') && libraryPlace('cuda') !== undefined;
-  return hasNvidia ? 'cuda' : 'cpu';
 }
 
 let making: Promise<unknown> = Promise.resolve();

@@ -20,7 +20,7 @@ export interface CardOptions {
   readonly kvBudgetBytes?: number;
   /** Left out: one lane wide enough for a job with the default limits, as many slots as the budget holds (at most 32). */
   readonly lanes?: readonly { readonly slots: number; readonly cells: number }[];
-  /** So many sessions share the cells of each slot of `lanes`, which is a pool then (default 1). More needs our build of libllama. */
+  /** So many sessions share the cells of each slot of `lanes`, which is a pool then (default 1). More needs our build of libllama, and is 1 without it. */
   readonly poolSessions?: number;
   readonly kvType: 'f32' | 'f16' | 'q8_0';
   readonly flashAttention: boolean;
@@ -38,9 +38,15 @@ export interface ModelRefused {
   readonly reason: string;
 }
 
-export type OpenCard = (
-  options: CardOptions,
-) => Promise<{ ok: true; card: Card } | { ok: false; refused: ModelRefused }>;
+export type OpenCard = (options: CardOptions) => Promise<
+  | {
+      ok: true;
+      card: Card;
+      /** What was asked for and is not to be had here; the card works without it. */
+      notice?: string;
+    }
+  | { ok: false; refused: ModelRefused }
+>;
 
 export interface SessionRequest {
   readonly jobId: string;

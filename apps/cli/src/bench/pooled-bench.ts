@@ -71,11 +71,12 @@ export const nameOf = ({ pools, slotsPerPool, cellsPerPool }: TrialShape): strin
   `${pools} x ${cellsPerPool} cells, ${slotsPerPool} sessions each`;
 
 export interface CostRow {
+  readonly flash_attention: boolean;
   readonly sessions_per_pool: number;
   readonly cells_per_session: number;
   readonly sessions: number;
   readonly step_ms: number;
-  /** To one session per pool, in the same rounds. */
+  /** To one session per pool without flash attention, in the same rounds. */
   readonly ratio: number;
 }
 
@@ -87,13 +88,17 @@ export interface CostPlan {
   readonly flashAttention: boolean;
 }
 
-/** Time of one decode step with all pools full, by how many sessions share a pool: contexts take turns, step by step. */
-export async function stepCost(plan: CostPlan): Promise<CostRow[]> {
-  const { sessions, cellsPerSession, rounds } = plan;
-  return withModel({ ...SPEED_MODEL, seed: 7 }, async (model) => {
+/** Time of one decode step with all pools full: contexts take turns, step by step. The first kind is what the others are held against. */
+export async function stepCost(plan: Omit<CostPlan, 'flashAttention'>): Promise<CostRow[]> {
+  const { sessions, cellsPerSession, rounds, perPool } = plan;
+  const kinds = [false, true].flatMap((flashAttention) =>
+    perPool.map((slotsPerPool) => ({ flashAttention, slotsPerPool })),
+  );
+  return withModel({ ...SPEED_MODEL, seed: 7 }, async (model, folder) => {
     const lanes: FullLane[] = [];
     try {
-      for (const slotsPerPool of plan.perPool) lanes.push(await FullLane.make(model, plan, slotsPerPool));
+      for (const { flashAttention, slotsPerPool } of kinds)
+        lanes.push(await FullLane.make(model, { ...plan, flashAttention }, slotsPerPool, folder));
       const times = lanes.map((): number[] => []);
       for (let round = 0; round < rounds + WARM_ROUNDS; round++) {
         for (const [index, lane] of lanes.entries()) {
@@ -102,12 +107,13 @@ export async function stepCost(plan: CostPlan): Promise<CostRow[]> {
         }
       }
       const [base = []] = times;
-      return times.map((own, index) => ({
-        sessions_per_pool: plan.perPool[index] ?? 0,
+      return kinds.map(({ flashAttention, slotsPerPool }, index) => ({
+        flash_attention: flashAttention,
+        sessions_per_pool: slotsPerPool,
         cells_per_session: cellsPerSession,
         sessions,
-        step_ms: median(own),
-        ratio: median(own.map((ms, round) => ms / (base[round] ?? NaN))),
+        step_ms: median(times[index] ?? []),
+        ratio: median((times[index] ?? []).map((ms, round) => ms / (base[round] ?? NaN))),
       }));
     } finally {
       for (const lane of lanes) await lane.dispose();
@@ -128,8 +134,8 @@ export async function unevenCost(
   sessionsOfPools: readonly (readonly number[])[],
 ): Promise<LevelRow[]> {
   const slotsPerPool = plan.sessions / (sessionsOfPools[0]?.length ?? 1);
-  return withModel({ ...SPEED_MODEL, seed: 7 }, async (model) => {
-    const lane = await FullLane.make(model, plan, slotsPerPool);
+  return withModel({ ...SPEED_MODEL, seed: 7 }, async (model, folder) => {
+    const lane = await FullLane.make(model, plan, slotsPerPool, folder);
     try {
       const rows: LevelRow[] = [];
       for (const held of sessionsOfPools) {
@@ -160,7 +166,12 @@ class FullLane {
     private readonly length: number,
   ) {}
 
-  static async make(model: EngineModel, plan: CostPlan, slotsPerPool: number): Promise<FullLane> {
+  static async make(
+    model: EngineModel,
+    plan: CostPlan,
+    slotsPerPool: number,
+    folder: string,
+  ): Promise<FullLane> {
     const context = await model.createContext({
       slots: plan.sessions,
       slotsPerPool,
@@ -172,14 +183,16 @@ class FullLane {
     });
     // One cell each is kept free for the step.
     const lane = new FullLane(context, plan.cellsPerSession - 1);
-    for (let slot = 0; slot < plan.sessions; slot++) {
-      for (let start = 0; start < lane.length; start += CHUNK) {
-        const count = Math.min(CHUNK, lane.length - start);
-        context.beginBatch(count);
-        context.add(slot, start, new Uint32Array(count).fill(97), new Uint32Array(0));
-        await context.decode();
-      }
+    for (let start = 0; start < lane.length; start += CHUNK) {
+      const count = Math.min(CHUNK, lane.length - start);
+      context.beginBatch(count);
+      context.add(0, start, new Uint32Array(count).fill(97), NOTHING);
+      await context.decode();
     }
+    // The others are copies of the first: their time is the same, and it saves their prompts.
+    const first = join(folder, 'first.cells');
+    await context.save(0, first);
+    for (let slot = 1; slot < plan.sessions; slot++) await context.load(slot, first);
     return lane;
   }
 
@@ -211,7 +224,7 @@ class FullLane {
 const NOTHING = new Uint32Array(0);
 
 async function withModel<T>(
-  shape: Omit<Parameters<typeof writeRandomModel>[1], never>,
+  shape: Parameters<typeof writeRandomModel>[1],
   use: (model: EngineModel, folder: string) => Promise<T>,
 ): Promise<T> {
   const reason = Engine.preparePools('cpu');

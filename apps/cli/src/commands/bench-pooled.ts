@@ -42,13 +42,10 @@ export function addBenchPooled(bench: Command, output: Output): void {
       const exact = steps === 0 ? [] : await exactness(steps, seed, (line) => output.progress(line));
       const cost: CostRow[] = [];
       for (const cellsPerSession of rounds === 0 ? [] : options.cells) {
-        for (const flashAttention of [false, true]) {
-          output.progress(`step cost at ${cellsPerSession} cells a session\n`);
-          const plan = { sessions, cellsPerSession, perPool: PER_POOL, rounds, flashAttention };
-          cost.push(...(await stepCost(plan)).map((row) => ({ ...row, flash_attention: flashAttention })));
-        }
+        output.progress(`step cost at ${cellsPerSession} cells a session\n`);
+        cost.push(...(await stepCost({ sessions, cellsPerSession, perPool: PER_POOL, rounds })));
       }
-      const plan = { sessions: 32, cellsPerSession: 256, perPool: [8], rounds, flashAttention: false };
+      const plan = { sessions: 32, cellsPerSession: 256, perPool: [8], rounds, flashAttention: true };
       const uneven = rounds === 0 ? [] : await unevenCost(plan, UNEVEN);
       const maxDeltaLogit = Math.max(0, ...exact.map((row) => row.maxDeltaLogit));
       output.answer(
@@ -73,12 +70,12 @@ const exactnessTable = (rows: readonly ExactnessRow[], nameOf: (row: ExactnessRo
     ]),
   );
 
-const costTable = (rows: readonly (CostRow & { flash_attention?: boolean })[]): string =>
+const costTable = (rows: readonly CostRow[]): string =>
   table(
-    ['cells a session', 'flash attention', 'sessions a pool', 'ms a step', 'to 1 a pool'],
+    ['cells a session', 'flash attention', 'sessions a pool', 'ms a step', 'to 1 a pool without'],
     rows.map((row) => [
       String(row.cells_per_session),
-      row.flash_attention === true ? 'yes' : 'no',
+      row.flash_attention ? 'yes' : 'no',
       String(row.sessions_per_pool),
       row.step_ms.toFixed(2),
       row.ratio.toFixed(2),

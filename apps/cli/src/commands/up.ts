@@ -20,6 +20,7 @@ export function addUp(program: Command, output: Output): void {
     )
     .action(async (options: PoolOptions & { verbose?: true }) => {
       const { signal, onSecond } = interruptSignal();
+      await tellOfPools(options, output);
       const pool = await Pool.start(
         planPool(options),
         {
@@ -48,3 +49,17 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+/** The workers log it, too; here it is seen. */
+async function tellOfPools({ poolSessions = 1, model, device }: PoolOptions, output: Output): Promise<void> {
+  if (poolSessions === 1) return;
+  const { backendFor, findPooledLibrary, withoutPools } = await import('@gistpool/engine/pooled-library');
+  const backend = backendFor(
+    (device ?? (model.length === 0 ? 'cpu' : 'auto')) as Parameters<typeof backendFor>[0],
+  );
+  const found =
+    backend === undefined
+      ? ({ ok: false, reason: 'there is none for metal' } as const)
+      : findPooledLibrary(backend);
+  if (!found.ok) output.progress(`gistpool: ${withoutPools(poolSessions, found.reason)}\n`);
+}
