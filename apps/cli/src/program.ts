@@ -3,6 +3,7 @@ import { addBench } from './commands/bench';
 import { addDemo } from './commands/demo';
 import { addEngine } from './commands/engine';
 import { addEval } from './commands/eval';
+import { addSim } from './commands/sim';
 import { addSubmit } from './commands/submit';
 import { addTest } from './commands/test';
 import { addUp } from './commands/up';
@@ -20,7 +21,7 @@ export function buildProgram(output: Output): Command {
     // An option behind a command's name is that command's own.
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addUp, addDemo, addSubmit, addWatch, addEval, addBench, addEngine, addTest])
+  for (const add of [addUp, addDemo, addSubmit, addWatch, addEval, addSim, addBench, addEngine, addTest])
     add(program, output);
   return program;
 }

@@ -5,4 +5,5 @@ export * from './fleet';
 export * from './job';
 export * from './limits';
 export * from './sampling';
+export * from './trace';
 export * from './usage';

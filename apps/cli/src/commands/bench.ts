@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import type { Output } from '../output';
 import { addBenchEngine } from './bench-engine';
 import { addBenchPooled } from './bench-pooled';
+import { addBenchScale } from './bench-scale';
 
 /** Adds one benchmark as a subcommand of `gistpool bench`. */
 export type AddBench = (bench: Command, output: Output) => void;
 
 /** Each benchmark lives in a file of its own beside this one and is named here. */
-const BENCHES: readonly AddBench[] = [addBenchEngine, addBenchPooled];
+const BENCHES: readonly AddBench[] = [addBenchEngine, addBenchPooled, addBenchScale];
 
 export function addBench(program: Command, output: Output): void {
   const bench = program.command('bench').description('Measure this machine and this build.');

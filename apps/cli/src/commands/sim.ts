@@ -1,0 +1,100 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Output } from '../output';
+import { POLICIES } from '../sim/policies';
+import { madeHistory, madeTraces, simulateTrace, type TraceOutcome } from '../sim/run-sim';
+import { simText, verdictOf } from '../sim/sim-text';
+import { positive, whole } from './options';
+
+interface Options {
+  readonly traces?: readonly string[];
+  readonly trace: readonly string[];
+  readonly history?: string;
+  readonly policies: readonly string[];
+  readonly jobs: number;
+  readonly cards: number;
+  readonly seed: number;
+  readonly kvBudgetMib: number;
+  readonly eps: number;
+  readonly ageingSeconds: number;
+  readonly cold?: true;
+  readonly html?: string;
+  readonly json?: true;
+}
+
+/** Seeds of development are 1 to 99; figures are shown for this one. */
+const SHOWN_SEED = 20_261;
+
+const oneOf =
+  (known: readonly string[]) =>
+  (text: string): string[] => {
+    const names = text.split(',');
+    const wrong = names.find((name) => !known.includes(name));
+    if (wrong === undefined) return names;
+    throw new InvalidArgumentError(`"${wrong}" is none of ${known.join(', ')}.`);
+  };
+
+export function addSim(program: Command, output: Output): void {
+  const made = madeTraces();
+  program
+    .command('sim')
+    .description('Simulate packing policies on traces, made ones or your own: goodput, overflows, waiting, coverage.')
+    .option('--traces <names>', `made traces (default: all): ${[...made.keys()].join(', ')}`, oneOf([...made.keys()]))
+    .option('--trace <file>', 'a trace of your own (docs/simulator.md); may be repeated', collect, [])
+    .option('--history <file>', 'a trace that the pool of --trace has seen before (default: a cold start)')
+    .option('--policies <names>', 'policies to run', oneOf(Object.keys(POLICIES)), Object.keys(POLICIES))
+    .option('--jobs <n>', 'jobs of a made trace', whole(10, 10_000_000), 1000)
+    .option('--cards <n>', 'cards', whole(1, 100_000), 2)
+    .option('--seed <n>', 'of the made traces', whole(0), SHOWN_SEED)
+    .option('--kv-budget-mib <n>', 'KV memory of each card', positive, 4096)
+    .option('--eps <share>', 'the promise: share of jobs whose peak may exceed its prediction', share, 0.01)
+    .option('--ageing-seconds <n>', 'after which a kind of job that was served nothing goes first', positive, 600)
+    .option('--cold', 'begin without having seen any job of the kind')
+    .option('--html <file>', 'write the report with its pictures there')
+    .option('--json', 'one line of JSON on stdout')
+    .action(async (options: Options) => {
+      const traces = await outcomesOf(options, output);
+      if (options.html !== undefined) {
+        const [{ simReport }, { writePage }] = await Promise.all([
+          import('../sim/report/sim-report'),
+          import('../eval/write-page'),
+        ]);
+        await writePage(options.html, simReport(traces, options));
+      }
+      const verdicts = traces.flatMap((one) => verdictOf(one) ?? []);
+      const figures = traces.map(({ trace, outcomes }) => ({
+        trace,
+        policies: outcomes.map((one) => one.figures),
+      }));
+      const { seed, jobs, cards } = options;
+      output.answer(
+        options.json
+          ? `${JSON.stringify({ seed, jobs, cards, kv_budget_mib: options.kvBudgetMib, verdicts, traces: figures })}\n`
+          : simText(traces) + (options.html === undefined ? '' : `report: ${options.html}\n`),
+      );
+    });
+}
+
+async function outcomesOf(options: Options, output: Output): Promise<TraceOutcome[]> {
+  const say = (text: string) => output.progress(text);
+  const settings = { ...options, ageingMs: 1000 * options.ageingSeconds, isCold: options.cold ?? false };
+  if (options.trace.length > 0) {
+    const { readTrace } = await import('../sim/recorded-trace');
+    const history = options.history === undefined ? undefined : readTrace(options.history);
+    return options.trace.map((path) => simulateTrace(readTrace(path), history, options.policies, settings, say));
+  }
+  const made = madeTraces();
+  return (options.traces ?? [...made.keys()]).flatMap((name) => {
+    const make = made.get(name);
+    if (!make) return [];
+    const history = settings.isCold ? undefined : madeHistory(make, options.seed);
+    return simulateTrace(make(options.jobs, options.seed), history, options.policies, settings, say);
+  });
+}
+
+const collect = (path: string, earlier: string[]): string[] => [...earlier, path];
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('Expected a number between 0 and 1.');
+}

@@ -1,0 +1,145 @@
+import { jainIndex, Predictor, type StepTime } from '@gistpool/core';
+import type { Recorder, Sample } from './recorder';
+import type { Ready, Setting } from './policies';
+import { featuresOf, keptCells, peakCells, type Trace } from './sim-job';
+import { Simulation, type SimSettings } from './simulation';
+
+/** Of one trace under one policy. Rates are of the time in which jobs waited: an emptying pool says nothing. */
+export interface PolicyFigures {
+  readonly policy: string;
+  readonly label: string;
+  readonly jobs: number;
+  readonly completed: number;
+  readonly goodput_tokens_per_s: number;
+  readonly makespan_s: number;
+  /** Live cells over all cells. */
+  readonly utilisation: number;
+  readonly sessions_per_card: number;
+  /** Waiting for a moment inside their pool. */
+  readonly held_per_card: number;
+  readonly overflow_jobs: number;
+  readonly overflow_share: number;
+  readonly parks: number;
+  readonly evictions: number;
+  readonly wait_p50_s: number;
+  readonly wait_p95_s: number;
+  readonly wait_p99_s: number;
+  readonly jain: number;
+  readonly coverage?: CoverageFigures;
+  readonly pools: { readonly pools: number; readonly cells: number; readonly sessions: number };
+  readonly simulated_in_s: number;
+}
+
+export interface CoverageFigures {
+  readonly promised: number;
+  readonly jobs: number;
+  readonly kept: number;
+  readonly share: number;
+  /** Misses that a fair promise exceeds in one of a hundred such traces. */
+  readonly misses_allowed: number;
+  readonly after_drift?: Omit<CoverageFigures, 'after_drift' | 'promised'>;
+}
+
+export interface Outcome {
+  readonly figures: PolicyFigures;
+  readonly samples: readonly Sample[];
+}
+
+/** Jobs after a drift from which on the promise must hold again. */
+export const SETTLING_JOBS = 300;
+
+export function outcomeOf(setting: Setting, variants: readonly Ready[], settings: SimSettings): Outcome {
+  const outcomes = variants.map((ready) => simulate(setting, ready, settings));
+  const isGood = ({ figures }: Outcome) => figures.overflow_share <= 0.01;
+  const among = outcomes.some(isGood) ? outcomes.filter(isGood) : outcomes;
+  return among.reduce((best, one) =>
+    one.figures.goodput_tokens_per_s > best.figures.goodput_tokens_per_s ? one : best,
+  );
+}
+
+function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings: SimSettings): Outcome {
+  const begin = performance.now();
+  const predictor = learnt();
+  const recorder = new Simulation(trace, policy, plan, predictor, settings).run();
+  const { full } = recorder;
+  if (!full) throw new Error('a simulation that never ended');
+  const waits = recorder.waitsMs.sort((a, b) => a - b);
+  const wait = (share: number) => (waits[Math.floor(share * (waits.length - 1))] ?? 0) / 1000;
+  const cardMs = full.atMs * settings.cards;
+  return {
+    samples: recorder.samples,
+    figures: {
+      policy: policy.name,
+      label: policy.label,
+      jobs: trace.jobs.length,
+      completed: recorder.done,
+      goodput_tokens_per_s: (1000 * full.tokens) / full.atMs,
+      makespan_s: recorder.endedAtMs / 1000,
+      utilisation: full.cellMs / cardMs / (plan.cells * plan.pools),
+      sessions_per_card: full.sessionMs / cardMs,
+      held_per_card: full.heldMs / cardMs,
+      overflow_jobs: recorder.overflows.size,
+      overflow_share: recorder.overflows.size / trace.jobs.length,
+      parks: recorder.parked,
+      evictions: recorder.evicted,
+      wait_p50_s: wait(0.5),
+      wait_p95_s: wait(0.95),
+      wait_p99_s: wait(0.99),
+      jain: jainIndex([...full.cellMsByTenant.values()]),
+      ...(policy.admission || policy.knows ? {} : { coverage: coverageOf(trace, recorder, predictor.options.eps) }),
+      pools: { pools: plan.pools, cells: plan.cells, sessions: plan.sessions },
+      simulated_in_s: (performance.now() - begin) / 1000,
+    },
+  };
+}
+
+function coverageOf(trace: Trace, { kept }: Recorder, eps: number): CoverageFigures {
+  const of = (jobs: typeof kept) => {
+    const good = jobs.filter(({ isKept }) => isKept).length;
+    return {
+      jobs: jobs.length,
+      kept: good,
+      share: jobs.length === 0 ? 1 : good / jobs.length,
+      misses_allowed: binomialQuantile(jobs.length, eps, 0.99),
+    };
+  };
+  const { driftsAt } = trace;
+  if (driftsAt === undefined) return { promised: 1 - eps, ...of(kept) };
+  const after = kept.filter(({ index }) => index >= driftsAt + SETTLING_JOBS);
+  return { promised: 1 - eps, ...of(kept), after_drift: of(after) };
+}
+
+/** The least m with P(X <= m) >= level for X binomial (n, p). */
+export function binomialQuantile(n: number, p: number, level: number): number {
+  let term = (1 - p) ** n;
+  let sum = term;
+  let m = 0;
+  while (sum < level && m < n) {
+    term *= ((n - m) / (m + 1)) * (p / (1 - p));
+    sum += term;
+    m += 1;
+  }
+  return m;
+}
+
+/** A predictor that has seen these jobs end. */
+export function learntFrom(trace: Trace, eps: number, jobs = trace.driftsAt ?? trace.jobs.length): Predictor {
+  const predictor = new Predictor({ eps });
+  const kept = keptCells(trace);
+  for (const job of trace.jobs.slice(0, jobs)) {
+    const course = job.course();
+    const progress = predictor.begin(featuresOf(trace, job), Number.POSITIVE_INFINITY, -1);
+    let floor = job.promptTokens;
+    let peak = floor;
+    for (let k = 0; k < course.thoughtTokens.length; k += 1) {
+      const tokens = course.thoughtTokens[k] ?? 0;
+      peak = Math.max(peak, floor + tokens + kept);
+      floor += kept;
+      predictor.thought(progress, tokens, peak);
+    }
+    predictor.end(progress, course.tailTokens, peakCells(job.promptTokens, course, kept));
+  }
+  return predictor;
+}
+
+export type { StepTime };

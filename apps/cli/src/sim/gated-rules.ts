@@ -1,0 +1,65 @@
+import { nearestToItsEnd, thoughtsPeakCells, type Gate } from '@gistpool/core';
+import type { Acts, Rules } from './rules';
+import type { SimPool } from './sim-pool';
+import type { SimSession } from './sim-session';
+
+/** gistpool's own: thoughts begin when there is room for them, and one can always be brought to its end. */
+export class GatedRules implements Rules {
+  constructor(
+    protected readonly kept: number,
+    private readonly gate: Gate,
+  ) {}
+
+  mayGoOn(pool: SimPool, session: SimSession): boolean {
+    if (pool.running.length === 0) return this.canFinish(pool, session);
+    return this.peakCells(pool, [...pool.running, session]) <= pool.shape.cells;
+  }
+
+  stepsUntilTight(pool: SimPool): number {
+    const { running, freeCells } = pool;
+    if (running.length <= 1) return freeCells;
+    const nearest = nearestToItsEnd(running, this.gate);
+    return Math.max(0, Math.floor((freeCells - (nearest?.cells ?? 0)) / running.length));
+  }
+
+  reserveCells(pool: SimPool): number {
+    const nearest = nearestToItsEnd(pool.members, this.gate)?.cells ?? 0;
+    return Math.max(nearest, this.peakCells(pool, pool.running) - pool.liveCells);
+  }
+
+  relieve(pool: SimPool, acts: Acts): void {
+    const nearest = nearestToItsEnd(pool.running, this.gate)?.member;
+    for (const one of [...pool.running]) if (one !== nearest) acts.hold(one);
+    if (pool.freeCells > 0) return;
+    const largest = this.largest(pool, nearest) ?? nearest;
+    if (largest) acts.park(largest, 'full');
+  }
+
+  unblock(pool: SimPool, acts: Acts): SimSession | undefined {
+    for (;;) {
+      const nearest = nearestToItsEnd(pool.members, this.gate)?.member;
+      if (!nearest || pool.members.length === 1 || this.canFinish(pool, nearest)) return nearest;
+      const largest = this.largest(pool, nearest);
+      if (!largest) return nearest;
+      acts.park(largest, 'floors');
+    }
+  }
+
+  private peakCells(pool: SimPool, thinking: readonly SimSession[]): number {
+    let floors = pool.liveCells;
+    for (const one of thinking) floors -= one.liveCells;
+    return thoughtsPeakCells(floors, thinking, this.kept, this.gate);
+  }
+
+  private canFinish(pool: SimPool, session: SimSession): boolean {
+    return (nearestToItsEnd([session], this.gate)?.cells ?? 0) <= pool.freeCells;
+  }
+
+  private largest(pool: SimPool, except: SimSession | undefined): SimSession | undefined {
+    let largest: SimSession | undefined;
+    for (const one of pool.members) {
+      if (one !== except && (!largest || one.liveCells > largest.liveCells)) largest = one;
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  demandOf,
+  planLanes,
+  type Demand,
+  type Gate,
+  type Predictor,
+  type StepTime,
+} from '@gistpool/core';
+import { seededRandom } from '../puzzles/seeded';
+import {
+  Aggressive,
+  constantSlot,
+  EvictingRules,
+  firstSlot,
+  knownSlot,
+  PromotingRules,
+  Reserving,
+  ReservingRules,
+  upperBound,
+} from './baselines';
+import { GatedRules } from './gated-rules';
+import { OracleRules } from './oracle-rules';
+import { PastFuture } from './past-future';
+import type { SimPolicy } from './policy';
+import type { CardPlan } from './rules';
+import { featuresOf, keptCells, type Trace } from './sim-job';
+
+/** Deviations kept free for the sum of a pool's sessions; found on the seeds of development. */
+const Z = 2.75;
+/** Half of what is allowed. */
+const OVERFLOW_TARGET = 0.005;
+const GATE: Gate = { z: 1.5, chance: 0.1 };
+/** The oracle may take whichever serves it best on the very trace. */
+const ORACLE_Z = 2.5;
+const EXACT_ORACLE_Z = 9;
+const WATERMARK = 0.98;
+/** Wider slots are wanted later: with all cells given away nobody could be promoted. */
+const PROMOTION_WATERMARK = 0.8;
+
+export interface Ready {
+  readonly policy: SimPolicy;
+  readonly plan: CardPlan;
+}
+
+export interface Memory {
+  /** KV cells of one card. */
+  readonly cells: number;
+  readonly mostSessions: number;
+  readonly mostSharing: number;
+}
+
+export interface Setting {
+  readonly trace: Trace;
+  readonly memory: Memory;
+  readonly time: StepTime;
+  /** What a pool that ran before knows; none for a cold start. */
+  readonly learnt: () => Predictor;
+  /** Growth beyond the prompt of past jobs, for those policies that look back without core's predictor. */
+  readonly pastGrowth: readonly number[];
+  /** Their sampled tokens. */
+  readonly pastTokens: readonly number[];
+}
+
+/** Policies by name, each with the variants of which the best counts. */
+export const POLICIES: Readonly<Record<string, (setting: Setting) => readonly Ready[]>> = {
+  gistpool: (setting) => [{ policy: gated('gistpool', 'gistpool', setting), plan: planned(setting) }],
+  oracle: (setting) => oracles('oracle', 'oracle: every course known', planned(setting), setting),
+  ideal: (setting) => oracles('ideal', 'oracle with ideal paging', paged(setting), setting),
+  'known-peak': (setting) => [
+    reserving('known-peak', 'slots of the known peak', setting, new Reserving(knownSlot(setting.trace))),
+  ],
+  promotion: (setting) => [
+    {
+      policy: {
+        name: 'promotion',
+        label: 'slots with promotion',
+        z: 0,
+        knows: false,
+        rules: new PromotingRules(),
+        admission: new Reserving(firstSlot(keptCells(setting.trace)), PROMOTION_WATERMARK),
+      },
+      plan: paged(setting),
+    },
+  ],
+  'past-future': (setting) => [
+    pastFuture('past-future', 'Past-Future (LightLLM)', planned(setting), setting.pastTokens, 'output tokens'),
+  ],
+  'past-future-peaks': (setting) => [
+    pastFuture('past-future-peaks', 'Past-Future, given peaks', planned(setting), setting.pastGrowth, 'peak'),
+  ],
+  'reserve-max': (setting) => [
+    reserving('reserve-max', 'reserve the maximum', setting, new Reserving(upperBound(setting.trace))),
+  ],
+  constant: (setting) => [
+    reserving(
+      'constant',
+      'constant slots (p99 of the past)',
+      setting,
+      new Reserving(constantSlot(setting.trace, constantCells(setting))),
+    ),
+  ],
+  aggressive: (setting) => [aggressive('aggressive', 'aggressive with recompute', planned(setting))],
+  'aggressive-paged': (setting) => [
+    aggressive('aggressive-paged', 'aggressive with recompute, ideal paging', paged(setting)),
+  ],
+};
+
+function gated(name: string, label: string, { trace }: Setting): SimPolicy {
+  return { name, label, z: Z, overflowTarget: OVERFLOW_TARGET, knows: false, rules: new GatedRules(keptCells(trace), GATE) };
+}
+
+/** Knowledge is used in two ways: thoughts begin by what is usual, or by their very ends. The best counts. */
+function oracles(name: string, label: string, plan: CardPlan, { trace }: Setting): Ready[] {
+  const kept = keptCells(trace);
+  const usual: SimPolicy = {
+    name,
+    label,
+    z: ORACLE_Z,
+    overflowTarget: OVERFLOW_TARGET,
+    knows: true,
+    gatesByProfile: true,
+    rules: new GatedRules(kept, GATE),
+  };
+  const rules = new OracleRules(kept, { z: 0, chance: 0 });
+  return [{ policy: usual, plan }, { policy: { name, label, z: EXACT_ORACLE_Z, knows: true, rules }, plan }];
+}
+
+function pastFuture(
+  name: string,
+  label: string,
+  plan: CardPlan,
+  past: readonly number[],
+  measure: 'output tokens' | 'peak',
+): Ready {
+  const admission = new PastFuture(past, measure, seededRandom(1));
+  return { policy: { name, label, z: 0, knows: false, rules: new EvictingRules(), admission }, plan };
+}
+
+function aggressive(name: string, label: string, plan: CardPlan): Ready {
+  const admission = new Aggressive(WATERMARK);
+  return { policy: { name, label, z: 0, knows: false, rules: new EvictingRules(), admission }, plan };
+}
+
+const reserving = (name: string, label: string, setting: Setting, admission: Reserving): Ready => ({
+  policy: { name, label, z: 0, knows: false, rules: new ReservingRules(), admission },
+  plan: paged(setting),
+});
+
+/** The planner's lanes, by what the predictor knows before the trace begins. */
+function planned(setting: Setting): CardPlan {
+  const { memory, time } = setting;
+  const plan = planLanes(demandBefore(setting), memory, time, Z);
+  const [lane] = plan.lanes;
+  if (!lane) throw new Error(plan.why);
+  return { ...lane, sharing: lane.sessions };
+}
+
+/** Of all kinds of jobs that the trace has: the mean of each, and the widest of all. */
+function demandBefore({ trace, learnt }: Setting): Demand {
+  const predictor = learnt();
+  const tasks = new Map(trace.jobs.slice(0, 2000).map((job) => [job.task, job]));
+  const demands = [...tasks.values()].map((job) => demandOf(predictor, featuresOf(trace, job)));
+  const mean = (of: (demand: Demand) => number) => demands.reduce((sum, one) => sum + of(one), 0) / demands.length;
+  return {
+    meanCells: mean((one) => one.meanCells),
+    deviationCells: mean((one) => one.deviationCells),
+    widestCells: Math.max(...demands.map((one) => one.widestCells)),
+    peaks: demands[0]?.peaks ?? [],
+  };
+}
+
+/** One pool of all cells, and attention that costs no more for it: memory in pages, as the engine does not have it. */
+const paged = ({ memory }: Setting): CardPlan => ({
+  pools: 1,
+  cells: memory.cells,
+  sessions: memory.mostSessions,
+  sharing: 1,
+});
+
+function constantCells({ pastGrowth, trace }: Setting): number {
+  const sorted = [...pastGrowth].sort((a, b) => a - b);
+  const growth = sorted[Math.floor(0.99 * sorted.length)];
+  const [job] = trace.jobs;
+  if (growth === undefined && job) return upperBound(trace)(job);
+  return Math.ceil(((growth ?? 0) + 250) / 256) * 256;
+}

@@ -1,0 +1,18 @@
+import type { Rules, SimpleAdmission } from './rules';
+
+/** A way to pack, as the simulation runs it. */
+export interface SimPolicy {
+  readonly name: string;
+  readonly label: string;
+  /** Deviations that a pool keeps for the sum of its sessions. */
+  readonly z: number;
+  /** Share of jobs that may overflow, by which z is adapted as it goes; left out: z stays. */
+  readonly overflowTarget?: number;
+  /** Whether it is told every job's course. */
+  readonly knows: boolean;
+  /** It knows the courses and begins thoughts as gistpool does, by what is usual of them. */
+  readonly gatesByProfile?: boolean;
+  readonly rules: Rules;
+  /** Left out: core's rounds place the jobs. */
+  readonly admission?: SimpleAdmission;
+}

@@ -1,0 +1,97 @@
+import type { SimCard } from './sim-card';
+import type { SimJob, Trace } from './sim-job';
+import type { SimSession } from './sim-session';
+
+export interface Sample {
+  readonly atMs: number;
+  readonly waiting: number;
+  /** Live cells by card. */
+  readonly cells: readonly number[];
+}
+
+const SAMPLED_CARDS = 4;
+const MOST_SAMPLES = 800;
+
+/** What happened, for the figures. */
+export class Recorder {
+  samples: Sample[] = [];
+  readonly waitsMs: number[] = [];
+  readonly overflows = new Map<string, number>();
+  /** Jobs in the order in which they were placed: whether the peak stayed within what was promised. */
+  readonly kept: { readonly index: number; readonly isKept: boolean }[] = [];
+  readonly cellMsByTenant = new Map<string, number>();
+  readonly startedAtMs = new Map<string, number>();
+  readonly reasons = new Map<string, number>();
+  parked = 0;
+  evicted = 0;
+  done = 0;
+  tokens = 0;
+  endedAtMs = 0;
+  stuck = 0;
+  /** At the moment when nothing waited any more. */
+  full: { atMs: number; tokens: number; cellMs: number; sessionMs: number; heldMs: number; cellMsByTenant: Map<string, number> } | undefined;
+  private everyMs = 100;
+  private nextSampleMs = 0;
+  private readonly predicted = new Map<string, number>();
+
+  constructor(
+    trace: Trace,
+    private readonly cards: readonly SimCard[],
+  ) {
+    this.total = trace.jobs.length;
+  }
+
+  readonly total: number;
+
+  sampled(tokens: number): void {
+    this.tokens += tokens;
+  }
+
+  held(tenant: string, cellMs: number): void {
+    this.cellMsByTenant.set(tenant, (this.cellMsByTenant.get(tenant) ?? 0) + cellMs);
+  }
+
+  started(job: SimJob, atMs: number, predictedPeakCells: number): void {
+    this.waitsMs.push(atMs - job.createdAtMs);
+    this.predicted.set(job.jobId, predictedPeakCells);
+    this.startedAtMs.set(job.jobId, atMs);
+  }
+
+  completed(job: SimJob, session: SimSession, atMs: number): void {
+    this.done += 1;
+    this.endedAtMs = Math.max(this.endedAtMs, atMs);
+    const predicted = this.predicted.get(job.jobId) ?? Number.POSITIVE_INFINITY;
+    this.predicted.delete(job.jobId);
+    this.kept.push({ index: Number(job.jobId), isKept: session.standing.peakCells <= predicted });
+  }
+
+  overflowed(job: SimJob, how: 'parked' | 'evicted'): void {
+    this[how] += 1;
+    this.overflows.set(job.jobId, (this.overflows.get(job.jobId) ?? 0) + 1);
+  }
+
+  look(atMs: number, waiting: number): void {
+    if (waiting === 0 && !this.full) this.full = { atMs, ...this.sums(), cellMsByTenant: new Map(this.cellMsByTenant) };
+    if (atMs < this.nextSampleMs) return;
+    this.nextSampleMs = atMs + this.everyMs;
+    this.samples.push({ atMs, waiting, cells: this.cards.slice(0, SAMPLED_CARDS).map((card) => card.liveCells) });
+    if (this.samples.length < MOST_SAMPLES) return;
+    this.samples = this.samples.filter((_, at) => at % 2 === 0);
+    this.everyMs *= 2;
+  }
+
+  finish(atMs: number, stuck: number): void {
+    this.full ??= { atMs, ...this.sums(), cellMsByTenant: this.cellMsByTenant };
+    this.stuck = stuck;
+  }
+
+  private sums() {
+    const sum = (of: (card: SimCard) => number) => this.cards.reduce((total, card) => total + of(card), 0);
+    return {
+      tokens: this.tokens,
+      cellMs: sum((card) => card.cellMs),
+      sessionMs: sum((card) => card.sessionMs),
+      heldMs: sum((card) => card.heldMs),
+    };
+  }
+}

@@ -1,0 +1,118 @@
+import { linearSharing, Predictor, predictorOf, stateOf, type StepTime } from '@gistpool/core';
+import { learntFrom, outcomeOf, type Outcome } from './figures';
+import {
+  ADVERSARIAL,
+  adversarialTrace,
+  DATA_SETS,
+  PAPER_MODELS,
+  paperTrace,
+  type Adversarial,
+  type DataSet,
+  type PaperModel,
+} from './made-traces';
+import { POLICIES, type Setting } from './policies';
+import { keptCells, peakCells, sampledTokens, type Trace } from './sim-job';
+
+export interface SimOptions {
+  readonly jobs: number;
+  readonly cards: number;
+  readonly seed: number;
+  readonly kvBudgetMib: number;
+  readonly eps: number;
+  readonly ageingMs: number;
+  readonly isCold: boolean;
+}
+
+/**
+ * A step of an H100-like card with a 7B model in f16, by roofline and not measured: 15.2 GB of weights at 3.2 TB/s; 15.2
+ * GFLOP per session at 500 TFLOP/s; KV at 2.7 TB/s; attention 1 % dearer per further session in a pool.
+ */
+const GPU = { passMs: 4.7, sessionMs: 0.03, bytesPerMs: 2.7e9, sharing: 0.01, prefillMs: 0.06 } as const;
+/** Saving and loading a cache: 20 GB/s. */
+const MOVE_BYTES_PER_MS = 20e6;
+/** Sequences of one llama context, and sessions that one stream is shared by at most. */
+const MOST_SESSIONS = 256;
+const MOST_SHARING = 64;
+const EPOCH_MS = 60_000;
+const HISTORY_JOBS = 1000;
+const HISTORY_SEED = 1_000_003;
+
+export interface TraceOutcome {
+  readonly trace: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** The makers of all traces by name; `qwen2.5-7b` is meant where no model is named. */
+export function madeTraces(): Map<string, (jobs: number, seed: number) => Trace> {
+  const makers = new Map<string, (jobs: number, seed: number) => Trace>();
+  for (const model of PAPER_MODELS) {
+    for (const set of DATA_SETS) makers.set(`${set}/${model}`, maker(set, model));
+  }
+  for (const name of ADVERSARIAL) {
+    makers.set(name, (jobs, seed) => adversarialTrace(name as Adversarial, { jobs, seed, model: 'qwen2.5-7b' }));
+  }
+  return makers;
+}
+
+const maker = (set: DataSet, model: PaperModel) => (jobs: number, seed: number) =>
+  paperTrace(set, { jobs, seed, model });
+
+export function stepTimeOf(trace: Trace): StepTime {
+  return {
+    passMs: GPU.passMs,
+    sessionMs: GPU.sessionMs,
+    cellMs: trace.kvBytesPerCell / GPU.bytesPerMs,
+    sharing: linearSharing(GPU.sharing),
+    prefillMs: GPU.prefillMs,
+  };
+}
+
+/** Every policy on one trace; `history` is what the pool has seen before. */
+export function simulateTrace(
+  trace: Trace,
+  history: Trace | undefined,
+  policies: readonly string[],
+  options: SimOptions,
+  say: (text: string) => void,
+): TraceOutcome {
+  const learnt = history ? learntFrom(history, options.eps) : new Predictor({ eps: options.eps });
+  const state = stateOf(learnt);
+  const pastJobs = history?.jobs.slice(0, history.driftsAt ?? history.jobs.length) ?? [];
+  const setting: Setting = {
+    trace,
+    time: stepTimeOf(trace),
+    memory: {
+      cells: Math.floor((options.kvBudgetMib * 1024 * 1024) / trace.kvBytesPerCell),
+      mostSessions: MOST_SESSIONS,
+      mostSharing: MOST_SHARING,
+    },
+    learnt: () => {
+      const read = predictorOf(state, { eps: options.eps });
+      if (!read.ok) throw new Error(read.problem);
+      return read.predictor;
+    },
+    pastTokens: pastJobs.map((job) => sampledTokens(job.course())),
+    pastGrowth: pastJobs.map((job) => peakCells(job.promptTokens, job.course(), keptCells(trace)) - job.promptTokens),
+  };
+  const settings = {
+    cards: options.cards,
+    time: setting.time,
+    moveBytesPerMs: MOVE_BYTES_PER_MS,
+    ageingMs: options.ageingMs,
+    epochMs: EPOCH_MS,
+  };
+  const outcomes = policies.map((name) => {
+    const outcome = outcomeOf(setting, POLICIES[name]?.(setting) ?? [], settings);
+    const { figures } = outcome;
+    say(
+      `${trace.name}: ${figures.label}: ${figures.goodput_tokens_per_s.toFixed(0)} tokens/s, ` +
+        `${(100 * figures.overflow_share).toFixed(2)} % overflow (${figures.simulated_in_s.toFixed(1)} s)\n`,
+    );
+    return outcome;
+  });
+  return { trace: trace.name, outcomes };
+}
+
+export function madeHistory(make: (jobs: number, seed: number) => Trace, seed: number): Trace {
+  return make(HISTORY_JOBS, seed + HISTORY_SEED);
+}

@@ -1,0 +1,132 @@
+import { HORIZON_STEPS, HORIZONS, Outlook, type Forecast, type Standing } from '../prediction/horizon';
+
+/** One session in a pool. Its owner keeps the standing up to date; what is foreseen follows from it. */
+export interface PoolMember {
+  readonly forecast: Forecast;
+  readonly standing: Standing;
+}
+
+/** A session that asks for a place. */
+export interface Newcomer {
+  /** Alone must fit, whatever the neighbours do. */
+  readonly predictedPeakCells: number;
+  readonly outlook: Outlook;
+  /** Headroom that surely suffices. */
+  readonly claimCells: number;
+}
+
+/** Of the near future: a spike too many is waited for at a thought's end, which costs a few steps and parks nobody. */
+const NEAR_STEPS = 256;
+const NEAR_CAUTION = 0.4;
+
+const caution = (at: number): number => ((HORIZON_STEPS[at] ?? 0) <= NEAR_STEPS ? NEAR_CAUTION : 1);
+
+/** `z`: the pools' own. */
+export function newcomer(predictedPeakCells: number, outlook: Outlook, z: number): Newcomer {
+  let claimCells = 0;
+  for (let at = 0; at < HORIZONS; at += 1) {
+    const deviation = Math.sqrt(outlook.variance[at] ?? 0);
+    claimCells = Math.max(claimCells, (outlook.mean[at] ?? 0) + z * caution(at) * deviation);
+  }
+  return { predictedPeakCells, outlook, claimCells };
+}
+
+export interface PoolShape {
+  /** C: cells shared by all sessions of the pool. */
+  readonly cells: number;
+  /** G: sessions at most. 1 = a slot. */
+  readonly sessions: number;
+}
+
+/**
+ * C cells shared by up to G sessions. A newcomer is admitted when at no step to come the sum of all trajectories exceeds
+ * the cells, but for the chance that `z` stands for (a quantile of the normal distribution, to which the sum of many
+ * saw-teeth comes close; Caution sets it). With G = 1 that is: the predicted peak fits the slot.
+ */
+export class Pool<M extends PoolMember = PoolMember> {
+  readonly members: M[] = [];
+  private keptFor: string | undefined;
+  private keptSteps = 0;
+  readonly outlook = new Outlook();
+  /** Kept free right now, so that the thought nearest to its end can always be brought there. Set by the pool's owner. */
+  reserveCells = 0;
+  private needed = 0;
+
+  constructor(
+    readonly id: string,
+    readonly shape: PoolShape,
+    private readonly caution: { readonly z: number },
+  ) {}
+
+  /** Cells that are free at the tightest step to come. */
+  get headroomCells(): number {
+    if (this.members.length >= this.shape.sessions) return 0;
+    const now = this.members.length === 0 ? 0 : (this.outlook.mean[0] ?? 0) + this.reserveCells;
+    return this.shape.cells - Math.max(this.needed, now);
+  }
+
+  /** The job for which the pool is kept until it fits, and in how many steps that was expected when it was kept. */
+  get reservedFor(): string | undefined {
+    return this.keptFor;
+  }
+
+  get reservedSteps(): number {
+    return this.keptSteps;
+  }
+
+  reserve(jobId: string | undefined, steps: number): void {
+    this.keptFor = jobId;
+    this.keptSteps = steps;
+  }
+
+  add(member: M): void {
+    this.members.push(member);
+    member.forecast.addTo(this.outlook, member.standing);
+    this.needed = this.most(undefined);
+  }
+
+  remove(member: M): void {
+    const place = this.members.indexOf(member);
+    if (place >= 0) this.members.splice(place, 1);
+    this.refresh();
+  }
+
+  /** Looks anew: sessions went on, or ended. */
+  refresh(): void {
+    this.outlook.clear();
+    for (const { forecast, standing } of this.members) forecast.addTo(this.outlook, standing);
+    this.needed = this.most(undefined);
+  }
+
+  canAdmit({ predictedPeakCells, outlook }: Newcomer): boolean {
+    if (this.members.length >= this.shape.sessions || predictedPeakCells > this.shape.cells) return false;
+    if (this.members.length === 0) return true;
+    const now = (this.outlook.mean[0] ?? 0) + (outlook.mean[0] ?? 0) + this.reserveCells;
+    return now <= this.shape.cells && this.most(outlook) <= this.shape.cells;
+  }
+
+  /** Cells by which the tightest step gets tighter: small where the newcomer's peak does not meet its neighbours'. */
+  overlapCells(newcomer: Newcomer): number {
+    return this.most(newcomer.outlook) - this.needed;
+  }
+
+  /** Steps until the newcomer is likely to fit if nobody else comes. */
+  stepsUntilFits({ outlook }: Newcomer): number {
+    for (let from = 0; from < HORIZONS; from += 1) {
+      const later = this.outlook.mean[from] ?? 0;
+      const margin = this.caution.z * caution(from) * Math.sqrt(this.outlook.variance[from] ?? 0);
+      if (later + margin + Math.max(...outlook.mean) <= this.shape.cells) return HORIZON_STEPS[from] ?? 0;
+    }
+    return HORIZON_STEPS.at(-1) ?? 0;
+  }
+
+  private most(extra: Outlook | undefined): number {
+    let most = 0;
+    for (let at = 0; at < HORIZONS; at += 1) {
+      const mean = (this.outlook.mean[at] ?? 0) + (extra?.mean[at] ?? 0);
+      const variance = (this.outlook.variance[at] ?? 0) + (extra?.variance[at] ?? 0);
+      most = Math.max(most, mean + this.caution.z * caution(at) * Math.sqrt(variance));
+    }
+    return most;
+  }
+}

@@ -1,0 +1,50 @@
+import { upperBoundPeakCells } from '../session/bound';
+import type { Policy, SessionLimits } from '../session/types';
+
+/** What is known of a job before it runs. */
+export interface JobFeatures {
+  readonly model: string;
+  readonly policy: Policy;
+  readonly task: string;
+  readonly promptTokens: number;
+  readonly limits: SessionLimits;
+}
+
+/** Names the policy with all that shapes its trajectories. */
+function policyName(policy: Policy): string {
+  switch (policy.kind) {
+    case 'vanilla':
+      return 'vanilla';
+    case 'window':
+      return `window:${policy.firstTokens}:${policy.lastTokens}`;
+    case 'memento':
+      return `memento:${policy.keepLastBlocks ?? 0}:${policy.evictDelimiters ? 'all' : 'block'}`;
+    case 'lightthinker':
+      return `lightthinker:${policy.gists.length}:${policy.everyTokens ?? 'thought'}:${policy.lagThoughts ?? 0}`;
+  }
+}
+
+const band = (value: number): number => Math.round(Math.log2(Math.max(1, value)));
+
+/**
+ * From the general to the particular: model and policy; task; length of the prompt; limits. Lengths and limits go by powers
+ * of two. Every group borrows from the one before it as long as its own data are few.
+ */
+export function groupPath(features: JobFeatures): readonly string[] {
+  const { limits } = features;
+  return [
+    JSON.stringify([features.model, policyName(features.policy)]),
+    features.task,
+    `prompt 2^${band(features.promptTokens)}`,
+    `limits 2^${band(limits.maxTokens)} 2^${band(limits.maxThoughts)} 2^${band(limits.maxThoughtTokens)}`,
+  ];
+}
+
+export const PATH_SEPARATOR = '\u001f';
+
+/** Cells that a finished compression leaves behind: gists and continue. */
+export const keptPerThought = (policy: Policy): number =>
+  policy.kind === 'lightthinker' ? policy.gists.length + 1 : 0;
+
+export const boundOf = (features: JobFeatures): number =>
+  upperBoundPeakCells(features.policy, features.promptTokens, features.limits);

@@ -1,0 +1,68 @@
+/** Steps ahead at which the sum of a pool's sessions is looked at: fine for the near, coarse for the far future. */
+export const HORIZON_STEPS: readonly number[] = [0, 32, 96, 224, 480, 992, 2016, 4064, 8160];
+export const HORIZONS = HORIZON_STEPS.length;
+
+/** Mean and variance, at every horizon, of the cells that one session or a pool will hold. */
+export class Outlook {
+  readonly mean = new Float64Array(HORIZONS);
+  readonly variance = new Float64Array(HORIZONS);
+
+  clear(): void {
+    this.mean.fill(0);
+    this.variance.fill(0);
+  }
+
+  add(other: Outlook): void {
+    for (let at = 0; at < HORIZONS; at += 1) {
+      this.mean[at] = (this.mean[at] ?? 0) + (other.mean[at] ?? 0);
+      this.variance[at] = (this.variance[at] ?? 0) + (other.variance[at] ?? 0);
+    }
+  }
+
+  put(at: number, mean: number, variance: number): void {
+    this.mean[at] = (this.mean[at] ?? 0) + mean;
+    this.variance[at] = (this.variance[at] ?? 0) + variance;
+  }
+}
+
+/** Where a session stands. The rest of its trajectory is what is foreseen. */
+export interface Standing {
+  readonly promptTokens: number;
+  /** Cells after the last compression; the prompt's before the first. */
+  readonly floorCells: number;
+  /** Finished ones. */
+  readonly thoughts: number;
+  /** Sampled tokens of the finished thoughts. */
+  readonly sampledTokens: number;
+  /** Cells of the thought in progress. */
+  readonly thoughtCells: number;
+  /** Most cells at any time so far. */
+  readonly peakCells: number;
+}
+
+/** What is foreseen of one kind of session: from statistics (Profile), or known (the simulator's oracle). */
+export interface Forecast {
+  /** Adds mean and variance at every horizon, for a session that stands so. */
+  addTo(outlook: Outlook, standing: Standing): void;
+  /** Chance that the thought in progress is longer than so many cells, as it is already as long as it stands. */
+  stillThinking(standing: Standing, thoughtCells: number): number;
+  /** Cells that the thought in progress, compression included, exceeds with a chance of at most `chance`. */
+  thoughtQuantile(standing: Standing, chance: number): number;
+}
+
+export const at0: Standing = {
+  promptTokens: 0,
+  floorCells: 0,
+  thoughts: 0,
+  sampledTokens: 0,
+  thoughtCells: 0,
+  peakCells: 0,
+};
+
+/** A session of which only its job is known. */
+export const fresh = (promptTokens: number): Standing => ({
+  ...at0,
+  promptTokens,
+  floorCells: promptTokens,
+  peakCells: promptTokens,
+});

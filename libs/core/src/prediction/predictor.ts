@@ -1,0 +1,211 @@
+import { BUCKETS, bucketOf } from './buckets';
+import { coverageOf, type Coverage } from './calibration';
+import { add, countOf, dense, KIND, SUM, type Counts } from './counts';
+import { boundOf, groupPath, keptPerThought, PATH_SEPARATOR, type JobFeatures } from './features';
+import { Group, move, weighted } from './group';
+import type { Forecast } from './horizon';
+import { atBucket, sharesOf } from './lengths';
+import { Profile, type Distributions } from './profile';
+import { Ramp } from './ramp';
+import { IMMORTAL, quantile, survivalOf } from './survival';
+
+/** A group borrows from its parent as if the parent were so many of its own sessions. */
+const BORROWED_SESSIONS = 24;
+/** A profile is made anew when so many thoughts and sessions were counted since, or this share of them. */
+const STALE_AFTER = 32;
+const STALE_SHARE = 0.05;
+
+export interface PredictorOptions {
+  /** The promise: P(peak > predicted) <= eps. */
+  readonly eps: number;
+}
+
+/** Follows one session; plain data, so that another scheduler can go on with it. */
+export interface Progress {
+  readonly group: string;
+  readonly epoch: number;
+  readonly promptTokens: number;
+  readonly predictedPeakCells: number;
+  growthBucket: number;
+  thoughts: number;
+  hasMissed: boolean;
+}
+
+/** What one group, with its borrowing, says. */
+export interface Known {
+  readonly distributions: Distributions;
+  readonly profile: Profile;
+  readonly coverage: Coverage;
+  /** Sessions of the group itself that have ended; recent ones count more. */
+  readonly endedSessions: number;
+  readonly msPerToken: number | undefined;
+}
+
+interface Cached extends Known {
+  readonly builtAt: number;
+}
+
+/** Learns from sessions as they run and end, and says what is to be expected of a job. Pure: time is a number of an epoch. */
+export class Predictor {
+  private readonly cache = new Map<string, Cached>();
+  private counted = 0;
+
+  constructor(
+    readonly options: PredictorOptions,
+    /** By group path, the most particular only: the others are sums of these. Owned by the predictor. */
+    private readonly groups = new Map<string, Group>(),
+  ) {}
+
+  /** Cells that the job exceeds with a chance of eps at most; the honest upper bound until enough is known. */
+  predictedPeakCells(features: JobFeatures, standing?: { readonly peakCells: number }): number {
+    const { distributions, coverage } = this.known(features);
+    const grown = standing === undefined ? -1 : bucketOf(standing.peakCells - features.promptTokens);
+    const growth = quantile(distributions.growth, this.options.eps, grown);
+    const predicted = features.promptTokens + growth * coverage.factor;
+    return Math.max(standing?.peakCells ?? 0, Math.ceil(Math.min(boundOf(features), predicted)));
+  }
+
+  /** Of the whole trajectory. */
+  forecast(features: JobFeatures): Forecast {
+    const { distributions, profile } = this.known(features);
+    const isCold = !Number.isFinite(quantile(distributions.growth, this.options.eps));
+    const bound = (promptTokens: number) => boundOf({ ...features, promptTokens });
+    if (isCold) return new Ramp(bound);
+    return features.policy.kind === 'lightthinker' ? profile : new Ramp(bound, distributions.growth);
+  }
+
+  /** The group's figures; the root's alone where nothing else was seen. */
+  known(features: JobFeatures): Known {
+    return this.resolve(groupPath(features), features);
+  }
+
+  /** The same for one level of the path. */
+  knownAt(path: readonly string[], features: JobFeatures): Known {
+    return this.resolve(path, features);
+  }
+
+  /** A session of the job begins with this prediction. */
+  begin(features: JobFeatures, predictedPeakCells: number, epoch: number): Progress {
+    const group = groupPath(features).join(PATH_SEPARATOR);
+    const progress: Progress = {
+      group,
+      epoch,
+      promptTokens: features.promptTokens,
+      predictedPeakCells,
+      growthBucket: 0,
+      thoughts: 0,
+      hasMissed: false,
+    };
+    const counts = this.counts(progress);
+    add(counts, KIND.runningGrowth, 0);
+    add(counts, KIND.runningThoughts, 0);
+    add(counts, KIND.sums, SUM.promises);
+    return progress;
+  }
+
+  /** It has finished a thought of so many sampled tokens; `peakCells` is the most it has held. */
+  thought(progress: Progress, thoughtTokens: number, peakCells: number): void {
+    const counts = this.counts(progress);
+    add(counts, KIND.thoughtTokens, bucketOf(thoughtTokens));
+    move(counts, KIND.runningThoughts, bucketOf(progress.thoughts), bucketOf(progress.thoughts + 1));
+    progress.thoughts += 1;
+    this.grow(counts, progress, peakCells);
+  }
+
+  end(progress: Progress, tailTokens: number, peakCells: number, run?: { ms: number; tokens: number }): void {
+    const counts = this.counts(progress);
+    this.grow(counts, progress, peakCells);
+    add(counts, KIND.runningGrowth, progress.growthBucket, -1);
+    add(counts, KIND.endedGrowth, progress.growthBucket);
+    add(counts, KIND.runningThoughts, bucketOf(progress.thoughts), -1);
+    add(counts, KIND.endedThoughts, bucketOf(progress.thoughts));
+    add(counts, KIND.tailTokens, bucketOf(tailTokens));
+    if (!run) return;
+    add(counts, KIND.sums, SUM.runMs, Math.round(run.ms));
+    add(counts, KIND.sums, SUM.runTokens, run.tokens);
+  }
+
+  /** Adds what another scheduler has counted since it began. */
+  merge(other: Predictor): void {
+    for (const [path, group] of other.groups) {
+      const mine = this.groups.get(path) ?? new Group();
+      mine.merge(group);
+      this.groups.set(path, mine);
+    }
+    this.cache.clear();
+  }
+
+  /** By path, for storing. */
+  entries(): ReadonlyMap<string, Group> {
+    return this.groups;
+  }
+
+  private counts({ group, epoch }: Progress): Counts {
+    this.counted += 1;
+    const known = this.groups.get(group);
+    if (known) return known.epoch(epoch);
+    const made = new Group();
+    this.groups.set(group, made);
+    return made.epoch(epoch);
+  }
+
+  private grow(counts: Counts, progress: Progress, peakCells: number): void {
+    const bucket = Math.max(progress.growthBucket, bucketOf(peakCells - progress.promptTokens));
+    move(counts, KIND.runningGrowth, progress.growthBucket, bucket);
+    progress.growthBucket = bucket;
+    if (progress.hasMissed || peakCells <= progress.predictedPeakCells) return;
+    progress.hasMissed = true;
+    add(counts, KIND.sums, SUM.missed);
+  }
+
+  private resolve(path: readonly string[], features: JobFeatures): Cached {
+    const key = path.join(PATH_SEPARATOR);
+    const cached = this.cache.get(key);
+    const age = this.counted - (cached?.builtAt ?? 0);
+    if (cached && age <= Math.max(STALE_AFTER, STALE_SHARE * cached.builtAt)) return cached;
+    const built = this.build(path, key, features);
+    this.cache.set(key, built);
+    return built;
+  }
+
+  private build(path: readonly string[], key: string, features: JobFeatures): Cached {
+    const parent = path.length > 1 ? this.resolve(path.slice(0, -1), features) : undefined;
+    const counts = weighted(this.below(key));
+    const of = (kind: (typeof KIND)[keyof typeof KIND]) => dense(counts, kind);
+    const strength = parent ? BORROWED_SESSIONS : 1;
+    const from = parent?.distributions;
+    const unseen = atBucket(Math.min(BUCKETS - 1, bucketOf(features.limits.maxThoughtTokens)));
+    const distributions: Distributions = {
+      growth: survivalOf(
+        of(KIND.runningGrowth),
+        of(KIND.endedGrowth),
+        from?.growth ?? IMMORTAL,
+        strength,
+      ),
+      thoughts: survivalOf(
+        of(KIND.runningThoughts),
+        of(KIND.endedThoughts),
+        from?.thoughts ?? IMMORTAL,
+        strength,
+      ),
+      thoughtTokens: sharesOf(of(KIND.thoughtTokens), from?.thoughtTokens ?? unseen, strength),
+      tailTokens: sharesOf(of(KIND.tailTokens), from?.tailTokens ?? unseen, strength),
+    };
+    const runTokens = countOf(counts, KIND.sums, SUM.runTokens);
+    const ended = of(KIND.endedGrowth).reduce((sum, one) => sum + one, 0);
+    return {
+      distributions,
+      profile: new Profile(distributions, keptPerThought(features.policy)),
+      coverage: coverageOf(counts, this.options.eps),
+      endedSessions: ended,
+      msPerToken: runTokens > 0 ? countOf(counts, KIND.sums, SUM.runMs) / runTokens : parent?.msPerToken,
+      builtAt: this.counted,
+    };
+  }
+
+  private below(key: string): Group[] {
+    return [...this.groups].flatMap(([path, group]) =>
+      path === key || path.startsWith(key + PATH_SEPARATOR) ? [group] : [],
+    );
+  }
+}
