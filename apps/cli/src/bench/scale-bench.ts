@@ -72,7 +72,9 @@ export function benchScale(cards: number, waiting: number, decisions: number): S
   }
   const pushUs = (1000 * (performance.now() - begun)) / waiting;
   const index = new PoolIndex<Pool<Member>>();
-  const pools = Array.from({ length: cards * POOLS_PER_CARD }, (_, at) => filled(String(at), predictor, features(200), random));
+  const pools = Array.from({ length: cards * POOLS_PER_CARD }, (_, at) =>
+    filled(String(at), predictor, features(200), random),
+  );
   for (const pool of pools) index.update(pool);
   const reserved = new Map<string, Pool<Member>>();
   const us: number[] = [];

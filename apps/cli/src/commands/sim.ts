@@ -37,8 +37,14 @@ export function addSim(program: Command, output: Output): void {
   const made = madeTraces();
   program
     .command('sim')
-    .description('Simulate packing policies on traces, made ones or your own: goodput, overflows, waiting, coverage.')
-    .option('--traces <names>', `made traces (default: all): ${[...made.keys()].join(', ')}`, oneOf([...made.keys()]))
+    .description(
+      'Simulate packing policies on traces, made ones or your own: goodput, overflows, waiting, coverage.',
+    )
+    .option(
+      '--traces <names>',
+      `made traces (default: all): ${[...made.keys()].join(', ')}`,
+      oneOf([...made.keys()]),
+    )
     .option('--trace <file>', 'a trace of your own (docs/simulator.md); may be repeated', collect, [])
     .option('--history <file>', 'a trace that the pool of --trace has seen before (default: a cold start)')
     .option('--policies <names>', 'policies to run', oneOf(Object.keys(POLICIES)), Object.keys(POLICIES))
@@ -47,7 +53,12 @@ export function addSim(program: Command, output: Output): void {
     .option('--seed <n>', 'of the made traces', whole(0), SHOWN_SEED)
     .option('--kv-budget-mib <n>', 'KV memory of each card', positive, 4096)
     .option('--eps <share>', 'the promise: share of jobs whose peak may exceed its prediction', share, 0.01)
-    .option('--ageing-seconds <n>', 'after which a kind of job that was served nothing goes first', positive, 600)
+    .option(
+      '--ageing-seconds <n>',
+      'after which a kind of job that was served nothing goes first',
+      positive,
+      600,
+    )
     .option('--cold', 'begin without having seen any job of the kind')
     .option('--html <file>', 'write the report with its pictures there')
     .option('--json', 'one line of JSON on stdout')
@@ -80,7 +91,9 @@ async function outcomesOf(options: Options, output: Output): Promise<TraceOutcom
   if (options.trace.length > 0) {
     const { readTrace } = await import('../sim/recorded-trace');
     const history = options.history === undefined ? undefined : readTrace(options.history);
-    return options.trace.map((path) => simulateTrace(readTrace(path), history, options.policies, settings, say));
+    return options.trace.map((path) =>
+      simulateTrace(readTrace(path), history, options.policies, settings, say),
+    );
   }
   const made = madeTraces();
   return (options.traces ?? [...made.keys()]).flatMap((name) => {

@@ -11,7 +11,9 @@ export class EvictingRules implements Rules {
   }
 
   stepsUntilTight(pool: SimPool): number {
-    return pool.running.length === 0 ? Number.POSITIVE_INFINITY : Math.floor(pool.freeCells / pool.running.length);
+    return pool.running.length === 0
+      ? Number.POSITIVE_INFINITY
+      : Math.floor(pool.freeCells / pool.running.length);
   }
 
   reserveCells(): number {
@@ -50,7 +52,11 @@ export class ReservingRules implements Rules {
 
   relieve(pool: SimPool, acts: Acts): void {
     for (const one of [...pool.running]) {
-      if (one.liveCells < one.reservedCells || one.standing.floorCells + one.thoughtSteps <= one.reservedCells) continue;
+      if (
+        one.liveCells < one.reservedCells ||
+        one.standing.floorCells + one.thoughtSteps <= one.reservedCells
+      )
+        continue;
       one.hasOutgrown = true;
       acts.evict(one);
     }
@@ -118,8 +124,9 @@ export const upperBound = (trace: Trace) => (job: SimJob) => boundOf(featuresOf(
 export const knownSlot = (trace: Trace) => (job: SimJob) =>
   Math.ceil(peakCells(job.promptTokens, job.course(), keptCells(trace)) / 256) * 256;
 
-export const constantSlot = (trace: Trace, cells: number) => (job: SimJob, returning: SimSession | undefined) =>
-  returning?.hasOutgrown ? upperBound(trace)(job) : cells;
+export const constantSlot =
+  (trace: Trace, cells: number) => (job: SimJob, returning: SimSession | undefined) =>
+    returning?.hasOutgrown ? upperBound(trace)(job) : cells;
 
 export const firstSlot = (kept: number) => (job: SimJob, returning: SimSession | undefined) =>
   slotFor(

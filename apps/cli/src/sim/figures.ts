@@ -1,4 +1,4 @@
-import { jainIndex, Predictor, type StepTime } from '@gistpool/core';
+import { jainIndex, Predictor } from '@gistpool/core';
 import type { Recorder, Sample } from './recorder';
 import type { Ready, Setting } from './policies';
 import { featuresOf, keptCells, peakCells, type Trace } from './sim-job';
@@ -24,6 +24,7 @@ export interface PolicyFigures {
   readonly wait_p50_s: number;
   readonly wait_p95_s: number;
   readonly wait_p99_s: number;
+  /** Jain's index of the tenants' KV byte-seconds, until the first of them had nothing left to start. */
   readonly jain: number;
   readonly coverage?: CoverageFigures;
   readonly pools: { readonly pools: number; readonly cells: number; readonly sessions: number };
@@ -85,8 +86,10 @@ function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings:
       wait_p50_s: wait(0.5),
       wait_p95_s: wait(0.95),
       wait_p99_s: wait(0.99),
-      jain: jainIndex([...full.cellMsByTenant.values()]),
-      ...(policy.admission || policy.knows ? {} : { coverage: coverageOf(trace, recorder, predictor.options.eps) }),
+      jain: jainIndex([...(recorder.contended ?? full.cellMsByTenant).values()]),
+      ...(policy.admission || policy.knows
+        ? {}
+        : { coverage: coverageOf(trace, recorder, predictor.options.eps) }),
       pools: { pools: plan.pools, cells: plan.cells, sessions: plan.sessions },
       simulated_in_s: (performance.now() - begin) / 1000,
     },
@@ -141,5 +144,3 @@ export function learntFrom(trace: Trace, eps: number, jobs = trace.driftsAt ?? t
   }
   return predictor;
 }
-
-export type { StepTime };

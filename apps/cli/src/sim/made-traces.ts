@@ -123,7 +123,10 @@ function trace(
 /** Cut, like a real session, by the limits. */
 function courseOf(kind: Kind, seed: number): Course {
   const random = seededRandom(seed);
-  const wanted = Math.max(1, Math.round(logNormal(random, kind.meanThoughts, kind.countSigma ?? COUNT_SIGMA)));
+  const wanted = Math.max(
+    1,
+    Math.round(logNormal(random, kind.meanThoughts, kind.countSigma ?? COUNT_SIGMA)),
+  );
   const lengths = new Uint16Array(Math.min(wanted, LIMITS.maxThoughts));
   let left = LIMITS.maxTokens - 1;
   let count = 0;

@@ -1,11 +1,4 @@
-import {
-  demandOf,
-  planLanes,
-  type Demand,
-  type Gate,
-  type Predictor,
-  type StepTime,
-} from '@gistpool/core';
+import { demandOf, planLanes, type Demand, type Gate, type Predictor, type StepTime } from '@gistpool/core';
 import { seededRandom } from '../puzzles/seeded';
 import {
   Aggressive,
@@ -83,7 +76,13 @@ export const POLICIES: Readonly<Record<string, (setting: Setting) => readonly Re
     },
   ],
   'past-future': (setting) => [
-    pastFuture('past-future', 'Past-Future (LightLLM)', planned(setting), setting.pastTokens, 'output tokens'),
+    pastFuture(
+      'past-future',
+      'Past-Future (LightLLM)',
+      planned(setting),
+      setting.pastTokens,
+      'output tokens',
+    ),
   ],
   'past-future-peaks': (setting) => [
     pastFuture('past-future-peaks', 'Past-Future, given peaks', planned(setting), setting.pastGrowth, 'peak'),
@@ -106,7 +105,14 @@ export const POLICIES: Readonly<Record<string, (setting: Setting) => readonly Re
 };
 
 function gated(name: string, label: string, { trace }: Setting): SimPolicy {
-  return { name, label, z: Z, overflowTarget: OVERFLOW_TARGET, knows: false, rules: new GatedRules(keptCells(trace), GATE) };
+  return {
+    name,
+    label,
+    z: Z,
+    overflowTarget: OVERFLOW_TARGET,
+    knows: false,
+    rules: new GatedRules(keptCells(trace), GATE),
+  };
 }
 
 /** Knowledge is used in two ways: thoughts begin by what is usual, or by their very ends. The best counts. */
@@ -122,7 +128,10 @@ function oracles(name: string, label: string, plan: CardPlan, { trace }: Setting
     rules: new GatedRules(kept, GATE),
   };
   const rules = new OracleRules(kept, { z: 0, chance: 0 });
-  return [{ policy: usual, plan }, { policy: { name, label, z: EXACT_ORACLE_Z, knows: true, rules }, plan }];
+  return [
+    { policy: usual, plan },
+    { policy: { name, label, z: EXACT_ORACLE_Z, knows: true, rules }, plan },
+  ];
 }
 
 function pastFuture(
@@ -160,7 +169,8 @@ function demandBefore({ trace, learnt }: Setting): Demand {
   const predictor = learnt();
   const tasks = new Map(trace.jobs.slice(0, 2000).map((job) => [job.task, job]));
   const demands = [...tasks.values()].map((job) => demandOf(predictor, featuresOf(trace, job)));
-  const mean = (of: (demand: Demand) => number) => demands.reduce((sum, one) => sum + of(one), 0) / demands.length;
+  const mean = (of: (demand: Demand) => number) =>
+    demands.reduce((sum, one) => sum + of(one), 0) / demands.length;
   return {
     meanCells: mean((one) => one.meanCells),
     deviationCells: mean((one) => one.deviationCells),

@@ -17,7 +17,10 @@ export function readTrace(path: string): Trace {
   const lines = text.split('\n').map((line, at) => ({ line, number: at + 1 }));
   const [first, ...rest] = lines.filter(({ line }) => line.trim() !== '');
   const faults: string[] = [];
-  const read = <T>(schema: { safeParse(value: unknown): Parsed<T> }, { line, number }: Numbered): T | undefined => {
+  const read = <T>(
+    schema: { safeParse(value: unknown): Parsed<T> },
+    { line, number }: Numbered,
+  ): T | undefined => {
     let value: unknown;
     try {
       value = JSON.parse(line);
@@ -31,12 +34,16 @@ export function readTrace(path: string): Trace {
     faults.push(`line ${number}: ${issue?.path.join('.') || 'line'}: ${issue?.message ?? 'wrong'}`);
     return undefined;
   };
-  if (!first) throw new CliError(`${path} is empty; its first line names the model (docs/simulator.md)`, EXIT.usage);
+  if (!first)
+    throw new CliError(`${path} is empty; its first line names the model (docs/simulator.md)`, EXIT.usage);
   const header = read<TraceHeader>(TraceHeader, first);
   const jobs = rest.flatMap((line) => read<TraceJob>(TraceJob, line) ?? []);
   if (!header || faults.length > 0) {
     const more = faults.length > NAMED_FAULTS ? `\n  and ${faults.length - NAMED_FAULTS} more` : '';
-    throw new CliError(`${path} is no trace:\n  ${faults.slice(0, NAMED_FAULTS).join('\n  ')}${more}`, EXIT.usage);
+    throw new CliError(
+      `${path} is no trace:\n  ${faults.slice(0, NAMED_FAULTS).join('\n  ')}${more}`,
+      EXIT.usage,
+    );
   }
   const { limits } = header;
   return {
@@ -70,4 +77,7 @@ interface Numbered {
 
 type Parsed<T> =
   | { readonly success: true; readonly data: T }
-  | { readonly success: false; readonly error: { readonly issues: readonly { path: PropertyKey[]; message: string }[] } };
+  | {
+      readonly success: false;
+      readonly error: { readonly issues: readonly { path: PropertyKey[]; message: string }[] };
+    };

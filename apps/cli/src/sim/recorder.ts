@@ -22,6 +22,9 @@ export class Recorder {
   readonly cellMsByTenant = new Map<string, number>();
   readonly startedAtMs = new Map<string, number>();
   readonly reasons = new Map<string, number>();
+  /** As it was when the first tenant had nothing left to start: until then all contended. */
+  contended: Map<string, number> | undefined;
+  private readonly unstarted = new Map<string, number>();
   parked = 0;
   evicted = 0;
   done = 0;
@@ -29,7 +32,16 @@ export class Recorder {
   endedAtMs = 0;
   stuck = 0;
   /** At the moment when nothing waited any more. */
-  full: { atMs: number; tokens: number; cellMs: number; sessionMs: number; heldMs: number; cellMsByTenant: Map<string, number> } | undefined;
+  full:
+    | {
+        atMs: number;
+        tokens: number;
+        cellMs: number;
+        sessionMs: number;
+        heldMs: number;
+        cellMsByTenant: Map<string, number>;
+      }
+    | undefined;
   private everyMs = 100;
   private nextSampleMs = 0;
   private readonly predicted = new Map<string, number>();
@@ -38,10 +50,8 @@ export class Recorder {
     trace: Trace,
     private readonly cards: readonly SimCard[],
   ) {
-    this.total = trace.jobs.length;
+    for (const { tenant } of trace.jobs) this.unstarted.set(tenant, (this.unstarted.get(tenant) ?? 0) + 1);
   }
-
-  readonly total: number;
 
   sampled(tokens: number): void {
     this.tokens += tokens;
@@ -53,6 +63,9 @@ export class Recorder {
 
   started(job: SimJob, atMs: number, predictedPeakCells: number): void {
     this.waitsMs.push(atMs - job.createdAtMs);
+    const left = (this.unstarted.get(job.tenant) ?? 1) - 1;
+    this.unstarted.set(job.tenant, left);
+    if (left === 0) this.contended ??= new Map(this.cellMsByTenant);
     this.predicted.set(job.jobId, predictedPeakCells);
     this.startedAtMs.set(job.jobId, atMs);
   }
@@ -71,10 +84,15 @@ export class Recorder {
   }
 
   look(atMs: number, waiting: number): void {
-    if (waiting === 0 && !this.full) this.full = { atMs, ...this.sums(), cellMsByTenant: new Map(this.cellMsByTenant) };
+    if (waiting === 0 && !this.full)
+      this.full = { atMs, ...this.sums(), cellMsByTenant: new Map(this.cellMsByTenant) };
     if (atMs < this.nextSampleMs) return;
     this.nextSampleMs = atMs + this.everyMs;
-    this.samples.push({ atMs, waiting, cells: this.cards.slice(0, SAMPLED_CARDS).map((card) => card.liveCells) });
+    this.samples.push({
+      atMs,
+      waiting,
+      cells: this.cards.slice(0, SAMPLED_CARDS).map((card) => card.liveCells),
+    });
     if (this.samples.length < MOST_SAMPLES) return;
     this.samples = this.samples.filter((_, at) => at % 2 === 0);
     this.everyMs *= 2;

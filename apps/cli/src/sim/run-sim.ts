@@ -49,7 +49,9 @@ export function madeTraces(): Map<string, (jobs: number, seed: number) => Trace>
     for (const set of DATA_SETS) makers.set(`${set}/${model}`, maker(set, model));
   }
   for (const name of ADVERSARIAL) {
-    makers.set(name, (jobs, seed) => adversarialTrace(name as Adversarial, { jobs, seed, model: 'qwen2.5-7b' }));
+    makers.set(name, (jobs, seed) =>
+      adversarialTrace(name as Adversarial, { jobs, seed, model: 'qwen2.5-7b' }),
+    );
   }
   return makers;
 }
@@ -92,7 +94,9 @@ export function simulateTrace(
       return read.predictor;
     },
     pastTokens: pastJobs.map((job) => sampledTokens(job.course())),
-    pastGrowth: pastJobs.map((job) => peakCells(job.promptTokens, job.course(), keptCells(trace)) - job.promptTokens),
+    pastGrowth: pastJobs.map(
+      (job) => peakCells(job.promptTokens, job.course(), keptCells(trace)) - job.promptTokens,
+    ),
   };
   const settings = {
     cards: options.cards,

@@ -18,6 +18,8 @@ export class SimSession implements PoolMember {
   order = 0;
   placedAtMs = 0;
   cellMs = 0;
+  /** Its tenant was charged so much when it was placed. */
+  chargedCellMs = 0;
   accountedAtMs = 0;
 
   constructor(

@@ -69,14 +69,32 @@ export function simText(traces: readonly TraceOutcome[]): string {
       one.wait_p95_s.toFixed(0),
       one.makespan_s.toFixed(0),
     ]);
-    const head = [trace, 'tokens/s', 'sessions a card', 'cells in use', 'overflow', 'coverage', 'wait p95 s', 'makespan s'];
+    const head = [
+      trace,
+      'tokens/s',
+      'sessions a card',
+      'cells in use',
+      'overflow',
+      'coverage',
+      'wait p95 s',
+      'makespan s',
+    ];
     return table(head, rows);
   });
   const verdicts = traces.flatMap((one) => verdictOf(one) ?? []);
   if (verdicts.length > 0) {
     parts.push(
       table(
-        ['gistpool on', 'of the oracle', 'of ideal paging', 'over the best baseline', 'over the best with <= 1 % overflow', 'overflow', 'misses (allowed)', ''],
+        [
+          'gistpool on',
+          'of the oracle',
+          'of ideal paging',
+          'over the best baseline',
+          'over the best with <= 1 % overflow',
+          'overflow',
+          'misses (allowed)',
+          '',
+        ],
         verdicts.map((one) => [
           one.trace,
           percent(one.of_oracle),

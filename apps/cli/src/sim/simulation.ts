@@ -94,7 +94,8 @@ export class Simulation {
     for (;;) {
       const card = this.agenda.first;
       const arrivesAtMs = jobs[this.arrived]?.createdAtMs ?? Number.POSITIVE_INFINITY;
-      if (!card || (card.nextAtMs === Number.POSITIVE_INFINITY && arrivesAtMs === Number.POSITIVE_INFINITY)) break;
+      if (!card || (card.nextAtMs === Number.POSITIVE_INFINITY && arrivesAtMs === Number.POSITIVE_INFINITY))
+        break;
       if (arrivesAtMs <= card.nextAtMs) this.arrive(arrivesAtMs);
       else this.happen(card);
       this.dispatch();
@@ -122,7 +123,8 @@ export class Simulation {
   }
 
   private predicted(job: SimJob, session?: SimSession): number {
-    if (this.policy.knows) return peakCells(job.promptTokens, session?.course ?? this.courseOf(job), this.kept);
+    if (this.policy.knows)
+      return peakCells(job.promptTokens, session?.course ?? this.courseOf(job), this.kept);
     return this.predictor.predictedPeakCells(this.featuresOf(job), session?.standing);
   }
 
@@ -223,6 +225,8 @@ export class Simulation {
     standing.peakCells = Math.max(standing.peakCells, standing.floorCells + course.tailTokens);
     this.leave(pool, session);
     this.recorder.sampled(course.tailTokens);
+    this.share.charge(job.tenant, session.cellMs - session.chargedCellMs);
+    this.backlog.charged(job.tenant);
     this.recorder.completed(job, session, pool.card.timeMs);
     this.policy.admission?.ended(session);
     if (session.progress) {
@@ -371,7 +375,7 @@ export class Simulation {
     }
     session.accountedAtMs = card.timeMs;
     this.order += 1;
-    this.charge(job, predictedPeakCells, card);
+    if (!waiting.session) this.charge(session, predictedPeakCells, card);
     pool.sync();
     pool.add(session);
     pool.liveCells += session.liveCells;
@@ -383,11 +387,14 @@ export class Simulation {
     this.reschedule(card);
   }
 
-  /** What the job is likely to take; the same measure for all tenants is what matters. */
-  private charge(job: SimJob, cells: number, card: SimCard): void {
+  /** What the job is likely to hold, over how long; set right when it ends. */
+  private charge(session: SimSession, predictedPeakCells: number, card: SimCard): void {
+    const { job } = session;
     const { profile } = this.predictor.known(this.featuresOf(job));
     const ms = stepMs(this.settings.time, card.running, card.liveCells, this.plan.sharing);
-    this.share.charge(job.tenant, cells * profile.stepsPerThought * ms);
+    const cells = Math.min(predictedPeakCells, job.promptTokens + profile.metCells);
+    session.chargedCellMs = cells * profile.meanSteps * ms;
+    this.share.charge(job.tenant, session.chargedCellMs);
     this.backlog.charged(job.tenant);
   }
 }

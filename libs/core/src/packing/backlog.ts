@@ -29,12 +29,15 @@ interface TenantTurn<J> {
   readonly lines: Map<number, Line<J>>;
 }
 
+/** Of the ageing time; the rest is for making room. */
+const ASKED_FIRST_AFTER = 0.5;
+
 /** Four bands per doubling. */
 const bandOf = (cells: number): number => Math.ceil(4 * Math.log2(Math.max(1, cells)));
 
 /**
- * Everything that waits for one model, in the order in which it is asked: a line that was served nothing for the ageing
- * time; then by priority; of equal priority the tenant that has had the least KV byte-seconds; of that tenant the oldest.
+ * Everything that waits for one model, in the order in which it is asked: a line that was served nothing for half of the
+ * ageing time; then by priority; of equal priority the tenant that has had the least KV byte-seconds; of that tenant the oldest.
  * Each step takes at most logarithmic time in the number of jobs.
  */
 export class Backlog<J extends BacklogJob> {
@@ -45,11 +48,13 @@ export class Backlog<J extends BacklogJob> {
   private readonly bands = new Map<number, number>();
   private readonly tenants = new Map<string, number>();
   private count = 0;
+  private readonly patienceMs: number;
 
   constructor(
     private readonly share: FairShare,
-    private readonly ageingMs: number,
+    ageingMs: number,
   ) {
+    this.patienceMs = ageingMs * ASKED_FIRST_AFTER;
     this.due = new Heap((a, b) => a.dueAtMs < b.dueAtMs || (a.dueAtMs === b.dueAtMs && a.band > b.band));
   }
 
@@ -74,8 +79,16 @@ export class Backlog<J extends BacklogJob> {
     this.count += 1;
     let line = turn.lines.get(band);
     if (!line) {
-      line = { heapIndex: -1, tenant: job.tenant, priority: job.priority, band, jobs: [], head: 0, dueAtMs: 0 };
-      line.dueAtMs = Math.min(job.createdAtMs, nowMs) + this.ageingMs;
+      line = {
+        heapIndex: -1,
+        tenant: job.tenant,
+        priority: job.priority,
+        band,
+        jobs: [],
+        head: 0,
+        dueAtMs: 0,
+      };
+      line.dueAtMs = Math.min(job.createdAtMs, nowMs) + this.patienceMs;
       turn.lines.set(band, line);
       this.due.push(line);
     }
@@ -86,7 +99,8 @@ export class Backlog<J extends BacklogJob> {
 
   /** The job to be asked next among those narrower than `belowCells`. */
   first(nowMs: number, belowCells = Number.POSITIVE_INFINITY): J | undefined {
-    const isNarrow = (line: Line<J>) => (line.jobs[line.head]?.cells ?? Number.POSITIVE_INFINITY) < belowCells;
+    const isNarrow = (line: Line<J>) =>
+      (line.jobs[line.head]?.cells ?? Number.POSITIVE_INFINITY) < belowCells;
     const overdue = this.due.find((line) => line.dueAtMs > nowMs || isNarrow(line));
     if (overdue && overdue.dueAtMs <= nowMs) return overdue.jobs[overdue.head];
     for (const priority of this.priorities) {
@@ -112,7 +126,8 @@ export class Backlog<J extends BacklogJob> {
     const turn = this.turns.get(turnKey(job));
     const band = bandOf(job.cells);
     const line = turn?.lines.get(band);
-    if (!turn || line?.jobs[line.head] !== job) throw new Error(`job ${job.jobId} is not the first of its line`);
+    if (!turn || line?.jobs[line.head] !== job)
+      throw new Error(`job ${job.jobId} is not the first of its line`);
     line.head += 1;
     if (line.head > 1024 && line.head * 2 > line.jobs.length) {
       line.jobs.splice(0, line.head);
@@ -122,7 +137,7 @@ export class Backlog<J extends BacklogJob> {
     decrease(this.bands, band);
     decrease(this.tenants, job.tenant);
     if (line.head < line.jobs.length) {
-      line.dueAtMs = nowMs + this.ageingMs;
+      line.dueAtMs = nowMs + this.patienceMs;
       this.due.moved(line);
       return;
     }

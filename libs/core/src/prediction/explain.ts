@@ -9,11 +9,20 @@ export interface Explanation {
   readonly upperBoundCells: number;
   readonly eps: number;
   /** From the general to the particular; each borrows from the one before. */
-  readonly groups: readonly { readonly name: string; readonly endedSessions: number; readonly quantileCells: number | null }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly endedSessions: number;
+    readonly quantileCells: number | null;
+  }[];
   readonly calibrationFactor: number;
   readonly coverage: { readonly promises: number; readonly missed: number };
   readonly thoughts: { readonly mean: number; readonly meanTokens: number };
-  readonly run: { readonly meanTokens: number; readonly msPerToken: number | null; readonly typicalMs: number | null; readonly longMs: number | null };
+  readonly run: {
+    readonly meanTokens: number;
+    readonly msPerToken: number | null;
+    readonly typicalMs: number | null;
+    readonly longMs: number | null;
+  };
   readonly because: string;
 }
 
@@ -26,13 +35,20 @@ export function explain(predictor: Predictor, features: JobFeatures): Explanatio
   const groups = path.map((name, level) => {
     const { distributions, endedSessions } = predictor.knownAt(path.slice(0, level + 1), features);
     const value = quantile(distributions.growth, eps);
-    return { name, endedSessions, quantileCells: Number.isFinite(value) ? features.promptTokens + value : null };
+    return {
+      name,
+      endedSessions,
+      quantileCells: Number.isFinite(value) ? features.promptTokens + value : null,
+    };
   });
   const { distributions, profile, coverage, msPerToken } = predictor.known(features);
   const predictedPeakCells = predictor.predictedPeakCells(features);
   const meanThoughts = meanOf(distributions.thoughts, features.limits.maxThoughts);
   const longTokens = Math.min(features.limits.maxTokens, profile.stepsQuantile(0.05));
-  const meanTokens = Math.min(features.limits.maxTokens, meanThoughts * profile.meanThoughtTokens + profile.meanTailTokens);
+  const meanTokens = Math.min(
+    features.limits.maxTokens,
+    meanThoughts * profile.meanThoughtTokens + profile.meanTailTokens,
+  );
   const duration = (tokens: number) => (msPerToken === undefined ? null : Math.round(tokens * msPerToken));
   return {
     predictedPeakCells,
@@ -43,12 +59,31 @@ export function explain(predictor: Predictor, features: JobFeatures): Explanatio
     calibrationFactor: coverage.factor,
     coverage: { promises: coverage.promises, missed: coverage.missed },
     thoughts: { mean: meanThoughts, meanTokens: profile.meanThoughtTokens },
-    run: { meanTokens, msPerToken: msPerToken ?? null, typicalMs: duration(meanTokens), longMs: duration(longTokens) },
-    because: reason(predictedPeakCells, bound, groups.at(-1)?.endedSessions ?? 0, groups[0]?.endedSessions ?? 0, coverage.factor, eps),
+    run: {
+      meanTokens,
+      msPerToken: msPerToken ?? null,
+      typicalMs: duration(meanTokens),
+      longMs: duration(longTokens),
+    },
+    because: reason(
+      predictedPeakCells,
+      bound,
+      groups.at(-1)?.endedSessions ?? 0,
+      groups[0]?.endedSessions ?? 0,
+      coverage.factor,
+      eps,
+    ),
   };
 }
 
-function reason(predicted: number, bound: number, own: number, all: number, factor: number, eps: number): string {
+function reason(
+  predicted: number,
+  bound: number,
+  own: number,
+  all: number,
+  factor: number,
+  eps: number,
+): string {
   const percent = `${Number((100 * eps).toPrecision(3))} %`;
   if (predicted >= bound) {
     return (

@@ -1,6 +1,6 @@
 import { BUCKETS, bucketOf } from './buckets';
 import { coverageOf, type Coverage } from './calibration';
-import { add, countOf, dense, KIND, SUM, type Counts } from './counts';
+import { add, countOf, dense, KIND, SUM, type Counts, type Kind } from './counts';
 import { boundOf, groupPath, keptPerThought, PATH_SEPARATOR, type JobFeatures } from './features';
 import { Group, move, weighted } from './group';
 import type { Forecast } from './horizon';
@@ -163,49 +163,60 @@ export class Predictor {
     const cached = this.cache.get(key);
     const age = this.counted - (cached?.builtAt ?? 0);
     if (cached && age <= Math.max(STALE_AFTER, STALE_SHARE * cached.builtAt)) return cached;
-    const built = this.build(path, key, features);
+    const built = this.build(path, features);
     this.cache.set(key, built);
     return built;
   }
 
-  private build(path: readonly string[], key: string, features: JobFeatures): Cached {
+  /** From the general to the particular: what lies outside the next level is what that level borrows from. */
+  private build(path: readonly string[], features: JobFeatures): Cached {
+    let distributions = unseen(features);
+    let borrowed = 0;
+    let ended = 0;
+    path.forEach((_, level) => {
+      const key = path.slice(0, level + 1).join(PATH_SEPARATOR);
+      const next = level + 1 < path.length ? path.slice(0, level + 2).join(PATH_SEPARATOR) : undefined;
+      const own = this.groupsIn(key, next);
+      const counts = weighted(own);
+      // One session more than was seen, of which nothing is known.
+      distributions = blend(counts, distributions, Math.min(BORROWED_SESSIONS, borrowed) + 1);
+      ended = dense(counts, KIND.endedGrowth).reduce((sum, one) => sum + one, 0);
+      borrowed += ended;
+    });
+    const all = weighted(this.groupsIn(path.join(PATH_SEPARATOR), undefined));
+    const runTokens = countOf(all, KIND.sums, SUM.runTokens);
     const parent = path.length > 1 ? this.resolve(path.slice(0, -1), features) : undefined;
-    const counts = weighted(this.below(key));
-    const of = (kind: (typeof KIND)[keyof typeof KIND]) => dense(counts, kind);
-    const strength = parent ? BORROWED_SESSIONS : 1;
-    const from = parent?.distributions;
-    const unseen = atBucket(Math.min(BUCKETS - 1, bucketOf(features.limits.maxThoughtTokens)));
-    const distributions: Distributions = {
-      growth: survivalOf(
-        of(KIND.runningGrowth),
-        of(KIND.endedGrowth),
-        from?.growth ?? IMMORTAL,
-        strength,
-      ),
-      thoughts: survivalOf(
-        of(KIND.runningThoughts),
-        of(KIND.endedThoughts),
-        from?.thoughts ?? IMMORTAL,
-        strength,
-      ),
-      thoughtTokens: sharesOf(of(KIND.thoughtTokens), from?.thoughtTokens ?? unseen, strength),
-      tailTokens: sharesOf(of(KIND.tailTokens), from?.tailTokens ?? unseen, strength),
-    };
-    const runTokens = countOf(counts, KIND.sums, SUM.runTokens);
-    const ended = of(KIND.endedGrowth).reduce((sum, one) => sum + one, 0);
     return {
       distributions,
       profile: new Profile(distributions, keptPerThought(features.policy)),
-      coverage: coverageOf(counts, this.options.eps),
+      coverage: coverageOf(all, this.options.eps),
       endedSessions: ended,
-      msPerToken: runTokens > 0 ? countOf(counts, KIND.sums, SUM.runMs) / runTokens : parent?.msPerToken,
+      msPerToken: runTokens > 0 ? countOf(all, KIND.sums, SUM.runMs) / runTokens : parent?.msPerToken,
       builtAt: this.counted,
     };
   }
 
-  private below(key: string): Group[] {
+  /** All below the path, without those below the other. */
+  private groupsIn(key: string, without: string | undefined): Group[] {
+    const isBelow = (path: string, of: string) => path === of || path.startsWith(of + PATH_SEPARATOR);
     return [...this.groups].flatMap(([path, group]) =>
-      path === key || path.startsWith(key + PATH_SEPARATOR) ? [group] : [],
+      isBelow(path, key) && (without === undefined || !isBelow(path, without)) ? [group] : [],
     );
   }
+}
+
+/** Nobody ends, and thoughts are as long as they may be. */
+function unseen({ limits }: JobFeatures): Distributions {
+  const longest = atBucket(Math.min(BUCKETS - 1, bucketOf(limits.maxThoughtTokens)));
+  return { growth: IMMORTAL, thoughts: IMMORTAL, thoughtTokens: longest, tailTokens: longest };
+}
+
+function blend(counts: Counts, from: Distributions, strength: number): Distributions {
+  const of = (kind: Kind) => dense(counts, kind);
+  return {
+    growth: survivalOf(of(KIND.runningGrowth), of(KIND.endedGrowth), from.growth, strength),
+    thoughts: survivalOf(of(KIND.runningThoughts), of(KIND.endedThoughts), from.thoughts, strength),
+    thoughtTokens: sharesOf(of(KIND.thoughtTokens), from.thoughtTokens, strength),
+    tailTokens: sharesOf(of(KIND.tailTokens), from.tailTokens, strength),
+  };
 }

@@ -32,6 +32,8 @@ export class Profile implements Forecast {
   /** Of a thought in progress, met at any of its steps: mean cells and mean square. */
   readonly metCells: number;
   readonly metSquare: number;
+  /** Of a whole session, those left out that go beyond what was seen. */
+  readonly meanSteps: number;
   private readonly beyondTokens: Float64Array;
   private readonly tabledQuantiles = new Map<number, Float64Array>();
   private readonly alive = new Float64Array(TABLED_THOUGHTS);
@@ -57,6 +59,10 @@ export class Profile implements Forecast {
     const steps = Math.max(1, first + kept);
     this.metCells = (second / 2 + kept * first) / steps;
     this.metSquare = (third / 3 + kept * second) / steps;
+    let thoughtsHad = 0;
+    for (let k = 1; k < TABLED_THOUGHTS && (this.alive[k] ?? 0) > 0.005; k += 1)
+      thoughtsHad += this.alive[k] ?? 0;
+    this.meanSteps = thoughtsHad * this.stepsPerThought + this.meanTailTokens;
     this.tableSpikes();
   }
 

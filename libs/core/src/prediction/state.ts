@@ -7,7 +7,10 @@ export interface PredictorState {
   readonly version: 1;
   readonly groups: readonly {
     readonly path: string;
-    readonly epochs: readonly { readonly epoch: number; readonly counts: readonly (readonly [number, number])[] }[];
+    readonly epochs: readonly {
+      readonly epoch: number;
+      readonly counts: readonly (readonly [number, number])[];
+    }[];
   }[];
 }
 
@@ -33,7 +36,8 @@ export function stateOf(predictor: Predictor): PredictorState {
 
 export function predictorOf(state: unknown, options: PredictorOptions): ReadState {
   const version = (state as { version?: unknown } | null)?.version;
-  if (version !== 1) return { ok: false, problem: `version ${String(version)} of a predictor's state; 1 is known` };
+  if (version !== 1)
+    return { ok: false, problem: `version ${String(version)} of a predictor's state; 1 is known` };
   const groups = new Map<string, Group>();
   try {
     for (const { path, epochs } of (state as PredictorState).groups) {
