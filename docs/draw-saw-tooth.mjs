@@ -82,7 +82,10 @@ ${ticks(mostCells)
   )
   .join('\n')}
 ${ticks(mostTokens)
-  .map((tokens) => `<text class="faint" x="${x(tokens)}" y="${height - bottom + 18}" text-anchor="middle">${tokens}</text>`)
+  .map(
+    (tokens) =>
+      `<text class="faint" x="${x(tokens)}" y="${height - bottom + 18}" text-anchor="middle">${tokens}</text>`,
+  )
   .join('\n')}
 <text class="faint" x="${width - 24}" y="${height - 8}" text-anchor="end">sampled tokens</text>
 <polygon class="vanilla-area" points="${area(ramp)}"/>
@@ -94,4 +97,6 @@ ${ticks(mostTokens)
 </svg>
 `;
 await writeFile(new URL('saw-tooth.svg', here), svg);
-process.stdout.write(`LightThinker ${light.answer}, peak ${light.usage.peak_cells}; vanilla ${vanilla.answer}, peak ${vanilla.usage.peak_cells}\n`);
+process.stdout.write(
+  `LightThinker ${light.answer}, peak ${light.usage.peak_cells}; vanilla ${vanilla.answer}, peak ${vanilla.usage.peak_cells}\n`,
+);

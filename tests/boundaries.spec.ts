@@ -39,7 +39,10 @@ describe('the boundaries between the parts', () => {
   let eslint: ESLint;
   beforeAll(() => {
     // The rule reads Nx's cached project graph and stays silent where there is none.
-    execFileSync('npx', ['nx', 'show', 'projects'], { cwd: root, env: { ...process.env, NX_DAEMON: 'false' } });
+    execFileSync('npx', ['nx', 'show', 'projects'], {
+      cwd: root,
+      env: { ...process.env, NX_DAEMON: 'false' },
+    });
     process.chdir(root);
     eslint = new ESLint({ cwd: root });
   });

@@ -7,9 +7,15 @@ const flag = z.stringbool();
 const Common = z.object({
   /** Everything that lasts on this machine: Redis files, results, pool.json. */
   GISTPOOL_DATA_DIR: z.string().min(1).default('.data'),
-  GISTPOOL_REDIS_URL: z.string().regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://').default('redis://127.0.0.1:6379'),
+  GISTPOOL_REDIS_URL: z
+    .string()
+    .regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://')
+    .default('redis://127.0.0.1:6379'),
   /** Prefix of every key, so that several pools may share one Redis. */
-  GISTPOOL_REDIS_PREFIX: z.string().regex(/^[a-z0-9-]+$/).default('gistpool'),
+  GISTPOOL_REDIS_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .default('gistpool'),
   GISTPOOL_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   /** A worker that does not renew a job's lease for so long has lost it. */
   GISTPOOL_LEASE_MS: z.coerce.number().int().min(500).default(seconds(10)),
@@ -30,10 +36,16 @@ export const SchedulerConfig = Common.extend({
 export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
 
 export const WorkerConfig = Common.extend({
-  GISTPOOL_CARD: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).default('card-0'),
+  GISTPOOL_CARD: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .default('card-0'),
   GISTPOOL_MODEL_PATH: z.string().min(1),
   /** Name under which jobs ask for the model; left out, the file's name without `.gguf`. */
-  GISTPOOL_MODEL_NAME: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional(),
+  GISTPOOL_MODEL_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .optional(),
   /** `auto` lets the engine find CUDA, Vulkan or Metal; `cpu` keeps off them. */
   GISTPOOL_DEVICE: z.enum(['auto', 'cpu', 'cuda', 'vulkan', 'metal']).default('auto'),
   GISTPOOL_THREADS: z.coerce.number().int().min(1).max(1024).default(1),
@@ -58,8 +70,13 @@ export type WorkerConfig = z.infer<typeof WorkerConfig>;
 export type ConfigResult<T> = { ok: true; config: T } | { ok: false; problems: string[] };
 
 /** Reads a part's settings from the environment; every wrong setting is named at once. */
-export function parseConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): ConfigResult<z.infer<S>> {
-  const known = Object.fromEntries(Object.entries(env).filter(([key, value]) => key.startsWith('GISTPOOL_') && value !== ''));
+export function parseConfig<S extends z.ZodType>(
+  schema: S,
+  env: NodeJS.ProcessEnv,
+): ConfigResult<z.infer<S>> {
+  const known = Object.fromEntries(
+    Object.entries(env).filter(([key, value]) => key.startsWith('GISTPOOL_') && value !== ''),
+  );
   const parsed = schema.safeParse(known);
   if (parsed.success) return { ok: true, config: parsed.data };
   const problems = parsed.error.issues.map((issue) => {

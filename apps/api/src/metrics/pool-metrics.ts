@@ -113,5 +113,8 @@ function reservedOf(card: CardView): number {
 }
 
 function cellsOf(card: CardView): number {
-  return card.lanes.reduce((sum, lane) => sum + (lane.shared_cells ?? lane.slots.length * lane.cells_per_slot), 0);
+  return card.lanes.reduce(
+    (sum, lane) => sum + (lane.shared_cells ?? lane.slots.length * lane.cells_per_slot),
+    0,
+  );
 }
