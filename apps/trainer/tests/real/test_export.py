@@ -143,11 +143,11 @@ def test_every_recipe_prints_commands_that_exist(capsys: pytest.CaptureFixture[s
         "--gists 7",
     ):
         assert part in told
-    from gistpool_trainer.cli import _parser
+    from gistpool_trainer.cli import command_line
 
     for line in told.splitlines():
         if line.startswith("trainer "):
-            _parser().parse_args(shlex.split(line)[1:])
+            command_line().parse_args(shlex.split(line)[1:])
 
 
 def test_the_shipped_configs_are_the_papers_recipe(tmp_path: Path) -> None:
