@@ -4,7 +4,7 @@ import type { Ready, Setting } from './policies';
 import { featuresOf, keptCells, peakCells, type Trace } from './sim-job';
 import { Simulation, type SimSettings } from './simulation';
 
-/** Of one trace under one policy. Rates are of the time in which jobs waited: an emptying pool says nothing. */
+/** Of one trace under one policy. Rates are of the time until no job waited (an emptying pool says nothing), or of the whole run if none ever did. */
 export interface PolicyFigures {
   readonly policy: string;
   readonly label: string;

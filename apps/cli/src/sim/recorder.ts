@@ -31,7 +31,7 @@ export class Recorder {
   tokens = 0;
   endedAtMs = 0;
   stuck = 0;
-  /** At the moment when nothing waited any more. */
+  /** At the moment when nothing waited any more; at the end, if nothing ever waited. */
   full:
     | {
         atMs: number;
@@ -42,6 +42,7 @@ export class Recorder {
         cellMsByTenant: Map<string, number>;
       }
     | undefined;
+  private hasWaited = false;
   private everyMs = 100;
   private nextSampleMs = 0;
   private readonly predicted = new Map<string, number>();
@@ -84,7 +85,9 @@ export class Recorder {
   }
 
   look(atMs: number, waiting: number): void {
-    if (waiting === 0 && !this.full)
+    // What is placed the moment it arrives has not waited.
+    this.hasWaited ||= waiting > 0 && atMs > 0;
+    if (waiting === 0 && this.hasWaited && !this.full)
       this.full = { atMs, ...this.sums(), cellMsByTenant: new Map(this.cellMsByTenant) };
     if (atMs < this.nextSampleMs) return;
     this.nextSampleMs = atMs + this.everyMs;

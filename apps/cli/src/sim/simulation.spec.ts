@@ -59,6 +59,13 @@ describe('a course', () => {
 describe('a simulation', () => {
   const trace = paperTrace('gsm8k', { jobs: 300, seed: 5, model: 'qwen2.5-7b' });
 
+  it('tells rates of the whole run where no job ever waited', () => {
+    const few = { ...trace, jobs: trace.jobs.slice(0, 5) };
+    const recorder = simulate(few, learntFrom(trace, 0.01));
+    expect(recorder.full?.atMs).toBeGreaterThanOrEqual(recorder.endedAtMs);
+    expect(recorder.full?.tokens).toBe(recorder.tokens);
+  });
+
   it('completes every job with all its tokens, never holds more cells than there are, and says the same twice', () => {
     const once = simulate(
       trace,

@@ -5,7 +5,6 @@ import type { Outcome } from '../figures';
 import type { TraceOutcome } from '../run-sim';
 import { verdictOf } from '../sim-text';
 
-const SIZE = { width: 520, height: 240 };
 const WIDE = { width: 900, height: 260 };
 const COLORS: Readonly<Record<string, string>> = {
   gistpool: '--lightthinker',
@@ -29,7 +28,7 @@ export function simReport(traces: readonly TraceOutcome[], settings: SimSettings
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>gistpool sim</title><style>${STYLE}${BARS}</style></head><body>`,
     '<h1>Packing policies, simulated</h1>',
-    `<p class="faint">${jobs} jobs a made trace, ${cards} cards with ${kvBudgetMib} MiB of KV each, seed ${seed}. Rates are of the time in which jobs waited.</p>`,
+    `<p class="faint">${jobs} jobs a made trace, ${cards} cards with ${kvBudgetMib} MiB of KV each, seed ${seed}. Rates are of the time until no job waited, or of the whole run if none ever did.</p>`,
     verdicts(traces),
     ...traces.map(traceSection),
     '</body></html>',
@@ -139,7 +138,7 @@ function waitingOverTime(outcomes: readonly Outcome[]): string {
   const most = Math.max(1, ...outcomes.flatMap(({ samples }) => samples.map(({ waiting }) => waiting)));
   const body = plot(
     'Jobs waiting',
-    SIZE,
+    WIDE,
     { label: 'seconds', from: 0, to: last },
     { label: 'jobs', from: 0, to: most },
     ({ x, y }) =>
@@ -150,6 +149,7 @@ function waitingOverTime(outcomes: readonly Outcome[]): string {
           return `<g style="--c:var(${color})"><path class="stroke" d="${path(points)}"><title>${escaped(figures.label)}</title></path></g>`;
         })
         .join(''),
+    true,
   );
   return `<figure><b>Jobs waiting</b><div class="scroll">${body}</div><figcaption>blue gistpool, green oracle, violet all others; point at a line for its name</figcaption></figure>`;
 }
