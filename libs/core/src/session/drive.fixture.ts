@@ -56,7 +56,7 @@ export function drive(
   const cache = new ModelCache();
   const events: SessionEvent[] = [];
   for (;;) {
-    if (options.stopWhen?.()) return { cache, events, isDone: false };
+    if (options.stopWhen?.()) return { cache, events, isDone: session.phase === 'done' };
     const feed = session.nextFeed();
     if (!feed) return { cache, events, isDone: session.phase === 'done' };
     if (events.some((event) => event.kind === 'finish')) throw new Error('a feed follows the finish');

@@ -208,6 +208,22 @@ describe('a vanilla session', () => {
   });
 });
 
+/** The token after its only compression is the one it may not take: it is at its end where it would be taken up. */
+const endsWithItsCompression: SessionSpec = {
+  promptTokens: [0],
+  policy: {
+    kind: 'memento',
+    blockStart: 120,
+    blockEnd: 121,
+    summaryStart: 122,
+    summaryEnd: 123,
+    keepLastBlocks: 0,
+    evictDelimiters: false,
+  },
+  limits: { maxTokens: 5, maxThoughts: 1, maxThoughtTokens: 2 },
+  endTokens: [140],
+};
+
 describe('a replay', () => {
   it('goes on from any moment exactly as the uninterrupted session', () => {
     fc.assert(
@@ -248,7 +264,7 @@ describe('a replay', () => {
         expect([...first.events, ...second.events]).toEqual(uninterrupted.events);
         resumed += 1;
       }),
-      runs,
+      { ...runs, examples: [[endsWithItsCompression, (index) => [120, 121, 122, 123][index % 4] ?? 0, 0]] },
     );
     expect(resumed).toBeGreaterThan(40);
   });
