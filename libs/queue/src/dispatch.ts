@@ -16,6 +16,7 @@ import { Leadership } from './leadership';
 import { sendWrite } from './lease';
 import { namesFor, parseQueueName, type Names } from './names';
 import { sweepOutbox } from './outbox';
+import { PredictionsPort, type Predictions } from './predictions';
 import type { QueueConfig } from './queue-config';
 import { noteLostScript } from './scripts/note-lost';
 import { placeScript } from './scripts/place';
@@ -87,6 +88,10 @@ export interface Dispatch {
   cancelled(job: FetchedJob): Promise<void>;
   /** Brings back the jobs of workers that are gone, and those a submit left half-way; forgets the oldest. */
   recover(): Promise<Recovered[]>;
+  /** What an earlier leader has learnt. */
+  latestPredictions(): Promise<Predictions | undefined>;
+  /** False: another leads, nothing was written. */
+  publishPredictions(predictions: Predictions): Promise<boolean>;
   /** Called when something may have changed that lets a job be placed. */
   onChange(listener: () => void): void;
   close(): Promise<void>;
@@ -102,6 +107,7 @@ class RedisDispatch implements Dispatch {
   private readonly bull: BullQueues;
   private readonly subscriptions: Subscriptions;
   private readonly leadership: Leadership;
+  private readonly predictions: PredictionsPort;
   private readonly workers = new Map<string, Worker<BullJobData>>();
   private readonly fetched = new Map<string, Job<BullJobData>>();
   /** After Redis was away, leases have run out that their bearers still want: they get this long to renew. */
@@ -119,6 +125,7 @@ class RedisDispatch implements Dispatch {
     this.bull = new BullQueues(this.redis, this.names, config.logger);
     this.subscriptions = new Subscriptions(config, 'scheduler');
     this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leaseMs);
+    this.predictions = new PredictionsPort(this.redis, this.names);
   }
 
   hold(): Promise<boolean> {
@@ -272,6 +279,14 @@ class RedisDispatch implements Dispatch {
       }
     }
     return recovered;
+  }
+
+  latestPredictions(): Promise<Predictions | undefined> {
+    return this.predictions.latest();
+  }
+
+  publishPredictions(predictions: Predictions): Promise<boolean> {
+    return this.predictions.publish(predictions, this.leadership.fence);
   }
 
   onChange(listener: () => void): void {

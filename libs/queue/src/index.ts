@@ -12,6 +12,7 @@ export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } fro
 export { connectFleet } from './fleet';
 export { connectJobs, KEEP_EVENTS_MS } from './jobs';
 export { namesFor, parseQueueName, queueName, type Names } from './names';
+export { connectPredictions, predictorFrom, type Predictions } from './predictions';
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export { connectTokenCounts } from './token-counts';
 export * from './types';

@@ -15,6 +15,8 @@ export interface Names {
   readonly leaderEpoch: string;
   readonly cards: string;
   readonly models: string;
+  /** What the leader has learnt about jobs: one JSON document. */
+  readonly predictions: string;
   /** Published when a placement may have become possible. */
   readonly changedChannel: string;
   /** Published with the id of a job whose cancel was requested. */
@@ -56,6 +58,7 @@ export function namesFor(prefix: string): Names {
     leaderEpoch: `${prefix}:leader:epoch`,
     cards: `${prefix}:cards`,
     models: `${prefix}:models`,
+    predictions: `${prefix}:predictions`,
     changedChannel: `${prefix}:changed`,
     cancelChannel: `${prefix}:cancel`,
     allJobs: `${prefix}:jobs:all`,

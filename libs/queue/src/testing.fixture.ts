@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { Sampling, type CardView, type JobEvent, type ModelInfo, type Usage } from '@gistpool/contracts';
+import { closeRedis, openRedis } from './connection';
 import { startRedis, type RunningRedis } from './embedded-redis';
 import type { QueueConfig } from './queue-config';
 import type { Jobs, NewJob, StoredEvent } from './types';
@@ -20,6 +22,16 @@ export class TestRedis {
 
   get config(): QueueConfig {
     return { redisUrl: this.running.url, prefix: 'test', leaseMs: 800, heartbeatMs: 100 };
+  }
+
+  /** To look at, or tamper with, what is stored. */
+  async withClient<T>(work: (client: Redis) => Promise<T>): Promise<T> {
+    const client = openRedis(this.config, 'test');
+    try {
+      return await work(client);
+    } finally {
+      await closeRedis(client);
+    }
   }
 
   kill(): Promise<void> {
