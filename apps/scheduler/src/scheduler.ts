@@ -202,7 +202,9 @@ export class Scheduler {
 
   /** Undefined when the job was ended instead. */
   private async accept(fetched: FetchedJob): Promise<Held | undefined> {
-    const { id: jobId, model, priority, createdAtMs, predictedPeakCells: cells } = fetched;
+    const { id: jobId, model, priority, createdAtMs } = fetched;
+    // A session that outgrew its place knows better than what was predicted.
+    const cells = Math.max(fetched.predictedPeakCells, fetched.peakCells ?? 0);
     const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
     const held: Held = { jobId, model, priority, createdAtMs, cells, fetched, notBeforeMs };
     this.window.set(jobId, held);

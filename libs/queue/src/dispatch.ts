@@ -43,6 +43,8 @@ export interface FetchedJob {
   readonly tenant: string;
   readonly priority: number;
   readonly predictedPeakCells: number;
+  /** What it needed at least where it outgrew its place. */
+  readonly peakCells?: number;
   readonly createdAtMs: number;
   readonly crashes: number;
   readonly cancelRequested: boolean;
@@ -173,10 +175,12 @@ class RedisDispatch implements Dispatch {
       const id = bullJob.id;
       // Nobody else did if the scheduler that saw the job stall died before it could note it.
       await this.noteLost(queue, id, token);
-      const [model, tenant, priority, peak, createdAt, crashes, cancel, state] = await this.redis.hmget(
-        this.names.record(id),
-        ...['model', 'tenant', 'priority', 'predictedPeakCells', 'createdAtMs', 'crashes', 'cancel', 'state'],
-      );
+      const [model, tenant, priority, peak, createdAt, crashes, cancel, state, grown] =
+        await this.redis.hmget(
+          this.names.record(id),
+          ...['model', 'tenant', 'priority', 'predictedPeakCells', 'createdAtMs', 'crashes', 'cancel'],
+          ...['state', 'peakCells'],
+        );
       if (!model || !tenant || !peak || !state || isTerminal(state as JobState)) {
         // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
         await this.settle(bullJob, token, (state as JobState | null) ?? 'cancelled');
@@ -190,6 +194,7 @@ class RedisDispatch implements Dispatch {
         tenant,
         priority: Number(priority ?? 0),
         predictedPeakCells: Number(peak),
+        ...(grown ? { peakCells: Number(grown) } : {}),
         createdAtMs: Number(createdAt ?? 0),
         crashes: Number(crashes ?? 0),
         cancelRequested: cancel !== null && cancel !== undefined,

@@ -5,7 +5,7 @@ import type { BullQueues } from './bull';
 import { KEEP_EVENTS_MS } from './jobs';
 import type { Names } from './names';
 import { writeScript } from './scripts/write';
-import { LeaseLost, type Checkpoint, type JobRecord, type Lease, type Placement } from './types';
+import { LeaseLost, type Checkpoint, type JobRecord, type Lease, type Place, type Placement } from './types';
 
 /** What a lease needs of the port that handed it out. */
 export interface LeaseContext {
@@ -23,6 +23,8 @@ interface Write {
   readonly checkpoint?: Checkpoint;
   readonly fields?: Readonly<Record<string, string | number>>;
   readonly events?: readonly JobEvent[];
+  /** The job's new entry in the ledger of its card. */
+  readonly placement?: Placement;
 }
 
 /**
@@ -54,13 +56,19 @@ export class RedisLease implements Lease {
 
   async report(
     events: readonly JobEvent[],
-    change: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number } = {},
+    change: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number; place?: Place } = {},
   ): Promise<void> {
+    const { state, checkpoint, thoughts, place } = change;
+    const peakCells = checkpoint?.peakCells;
     await this.write({
       events,
-      ...(change.state === undefined ? {} : { state: change.state }),
-      ...(change.checkpoint === undefined ? {} : { checkpoint: change.checkpoint }),
-      ...(change.thoughts === undefined ? {} : { fields: { thoughts: change.thoughts } }),
+      ...(state === undefined ? {} : { state }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      fields: {
+        ...(thoughts === undefined ? {} : { thoughts }),
+        ...(peakCells === undefined ? {} : { peakCells }),
+      },
+      ...(place === undefined ? {} : { placement: { ...this.placement, ...place } }),
     });
   }
 
@@ -173,6 +181,7 @@ export async function sendWrite(
       change.state ?? '',
       change.checkpoint === undefined ? '' : JSON.stringify(change.checkpoint),
       KEEP_EVENTS_MS,
+      change.placement === undefined ? '' : JSON.stringify(change.placement),
       fields.length,
       ...fields.flat(),
       ...(change.events ?? []).map((event) => JSON.stringify(event)),

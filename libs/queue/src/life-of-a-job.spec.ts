@@ -83,6 +83,25 @@ describe('a job', () => {
     expect(await dispatch.queues()).toEqual([]);
   });
 
+  it('that outgrew its place comes back with the cells it needs, and the ledger knows where it was moved before', async () => {
+    const job = aJob();
+    await jobs.submit([job]);
+    const held = await lease(job);
+    await held.report([], { place: { lane: 2, reservedCells: 333 } });
+    expect((await dispatch.placements(['card-0'])).get('card-0')).toMatchObject([
+      { jobId: job.id, lane: 2, reservedCells: 333, token: held.placement.token },
+    ]);
+
+    const checkpoint = { version: 1, sampled: [1, 2], thoughts: 0, runMs: 5, peakCells: 257 } as const;
+    await held.report([], { checkpoint });
+    await held.handBack();
+    expect(await jobs.get(job.id)).toMatchObject({ state: 'waiting', crashes: 0, peakCells: 257 });
+    expect((await dispatch.placements(['card-0'])).get('card-0')).toEqual([]);
+    const again = await fetch(job);
+    expect(again).toMatchObject({ peakCells: 257, crashes: 0 });
+    await dispatch.fail(again, { code: 'does_not_fit', message: 'too wide' });
+  });
+
   it('refuses the writes of a token that is not its holder, and nothing of them is left', async () => {
     const job = aJob();
     await jobs.submit([job]);
@@ -250,6 +269,7 @@ describe('a card', () => {
     await beat();
     expect((await fleet.cards()).map((view) => view.card)).toEqual(['card-0']);
     expect((await fleet.models()).map((model) => model.name)).toEqual(['other', 'tiny']);
+    await dispatch.hold();
     expect(await fleet.leader()).toBe('scheduler-a');
     await other.close();
     await fleet.close();

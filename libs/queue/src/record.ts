@@ -65,6 +65,7 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
       finishedAtMs: optionalNumber(fields['finishedAtMs']),
       card: fields['card'],
       thoughts: optionalNumber(fields['thoughts']),
+      peakCells: optionalNumber(fields['peakCells']),
       finishReason: fields['finishReason'] as FinishReason | undefined,
       failure: optionalJson<JobFailure>(fields['failure']),
       usage: optionalJson<Usage>(fields['usage']),

@@ -40,6 +40,8 @@ export interface JobRecord {
   readonly crashes: number;
   /** Times the job went on from a checkpoint. */
   readonly resumes: number;
+  /** Cells that a session of it, which outgrew its place, needed at least. */
+  readonly peakCells?: number;
   readonly finishReason?: FinishReason;
   readonly failure?: JobFailure;
   readonly usage?: Usage;
@@ -54,6 +56,7 @@ export type NewJob = Omit<
   | 'thoughts'
   | 'crashes'
   | 'resumes'
+  | 'peakCells'
   | 'finishReason'
   | 'failure'
   | 'usage'
@@ -69,12 +72,17 @@ export interface Placement {
   readonly placedAtMs: number;
 }
 
+/** Where on its card a session sits, once it was moved there by its worker. */
+export type Place = Pick<Placement, 'lane' | 'reservedCells'>;
+
 /** Token ids sampled so far; see core's SessionCheckpoint. */
 export interface Checkpoint {
   readonly version: 1;
   readonly sampled: readonly number[];
   readonly thoughts: number;
   readonly runMs: number;
+  /** Set when the session outgrew its place: the cells it needed there at least. More must be reserved next time. */
+  readonly peakCells?: number;
 }
 
 export interface StoredEvent {
@@ -124,13 +132,13 @@ export interface Lease {
   /** Events in order, and with them a checkpoint and the new state, in one atomic write. */
   report(
     events: readonly JobEvent[],
-    change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number },
+    change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number; place?: Place },
   ): Promise<void>;
   /** Result text must already be in the blob store under `results/<job id>.json`. */
   complete(usage: Usage, finishReason: FinishReason): Promise<void>;
   fail(failure: JobFailure): Promise<void>;
   cancelled(usage: Usage): Promise<void>;
-  /** Back to the queue with its checkpoint; no attempt is burnt. For drain. */
+  /** Back to the queue with its checkpoint; no attempt is burnt. For drain, and for what outgrew its place. */
   handBack(): Promise<void>;
 }
 

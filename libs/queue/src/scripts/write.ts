@@ -10,16 +10,18 @@ import { PRELUDE } from './prelude';
  *   ARGV[6] new state, '' = as it is
  *   ARGV[7] new checkpoint, '' = as it is
  *   ARGV[8] keepEventsMs
- *   ARGV[9] number of fields n, then field, value, ... (2n), then events
+ *   ARGV[9] new placement as JSON, '' = as it is
+ *   ARGV[10] number of fields n, then field, value, ... (2n), then events
  *
  * Returns 'lost', 'held', or 'cancel-requested' (held, too).
  */
 export const writeScript = new Script(`${PRELUDE}
 local lock, stalled, active, record, events, checkpoint = unpack(KEYS)
 local prefix, id, token, leaseMs, write = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local state, newCheckpoint, keepEventsMs, fields = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
+local state, newCheckpoint, keepEventsMs, placement = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local fields = tonumber(ARGV[10])
 
-local known = redis.call('HMGET', record, 'token', 'write', 'state', 'cancel')
+local known = redis.call('HMGET', record, 'token', 'write', 'state', 'cancel', 'card')
 local held = known[4] and 'cancel-requested' or 'held'
 if write > 0 and known[1] == token and tonumber(known[2] or 0) >= write then return held end
 if not known[3] or isTerminal(known[3]) then return 'lost' end
@@ -27,15 +29,18 @@ if not holdsLease(lock, active, record, id, token) then return 'lost' end
 
 renewLease(lock, stalled, id, token, leaseMs)
 if write > 0 then redis.call('HSET', record, 'token', token, 'write', write) end
-for i = 10, 9 + 2 * fields, 2 do redis.call('HSET', record, ARGV[i], ARGV[i + 1]) end
+for i = 11, 10 + 2 * fields, 2 do redis.call('HSET', record, ARGV[i], ARGV[i + 1]) end
 if newCheckpoint ~= '' then redis.call('SET', checkpoint, newCheckpoint) end
-for i = 10 + 2 * fields, #ARGV do appendEvent(events, ARGV[i]) end
+if placement ~= '' and known[5] then
+  redis.call('HSET', prefix .. ':card:' .. known[5] .. ':placements', id, placement)
+end
+for i = 11 + 2 * fields, #ARGV do appendEvent(events, ARGV[i]) end
 if state ~= '' then setState(prefix, record, id, state) end
 if isTerminal(state) then
   conclude(prefix, record, events, checkpoint, id, keepEventsMs)
 elseif state == 'waiting' then
   release(prefix, record, id)
 end
-if #ARGV >= 10 + 2 * fields then announceEvents(prefix, id) end
+if #ARGV >= 11 + 2 * fields then announceEvents(prefix, id) end
 return held
 `);
