@@ -33,6 +33,10 @@ export const SlotView = z.object({
   reserved_cells: z.int(),
   /** Live cells of the last steps, oldest first: the saw-tooth. */
   recent_cells: z.array(z.int()),
+  /** Of the session in it: cells after the last compression, tokens of its finished thoughts, most cells so far. */
+  floor_cells: z.int().optional(),
+  sampled_tokens: z.int().optional(),
+  peak_cells: z.int().optional(),
 });
 export type SlotView = z.infer<typeof SlotView>;
 

@@ -200,6 +200,7 @@ export class Occupant {
       text: thoughts.join('') + text.of(transcript.openThought) + answer,
       thoughts,
       accounting,
+      course: this.session.course(),
       kvBytesAtPeak: accounting.peakCells * this.options.kvBytesPerCell,
     });
   }

@@ -7,7 +7,7 @@ import type {
   Sampling,
   SlotView,
 } from '@gistpool/contracts';
-import type { Accounting, SessionCheckpoint, SessionFinish } from '@gistpool/core';
+import type { Accounting, Course, SessionCheckpoint, SessionFinish } from '@gistpool/core';
 
 export type { LaneView, SlotView };
 
@@ -92,6 +92,7 @@ export type SessionReport =
       readonly text: string;
       readonly thoughts: readonly string[];
       readonly accounting: Accounting;
+      readonly course: Course;
       readonly kvBytesAtPeak: number;
     }
   /** Ended by a fault of this card, not of the job: its slot ran out of cells. It may go on elsewhere from `checkpoint`. */

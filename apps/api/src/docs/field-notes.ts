@@ -55,7 +55,12 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     largest_slot_cells: 'The widest slot: what a job may need at its peak.',
   },
   LaneView: { cells_per_slot_requested: 'Before the engine rounded up to a multiple of 256.' },
-  SlotView: { recent_cells: 'Live cells of the last steps, oldest first: the saw-tooth.' },
+  SlotView: {
+    recent_cells: 'Live cells of the last steps, oldest first: the saw-tooth.',
+    floor_cells: 'Cells of its session after the last compression.',
+    sampled_tokens: 'Sampled tokens of its finished thoughts.',
+    peak_cells: 'Most cells it has held so far.',
+  },
   CardView: { incarnation: 'New with every start of its worker.' },
   ApiErrorBody: { param: 'The field at fault, as a dotted path.' },
 };

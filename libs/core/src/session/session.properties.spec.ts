@@ -96,6 +96,26 @@ describe('every session', () => {
     );
   });
 
+  it('has a course whose thoughts and tail are all that was sampled, and stands where its cells are', () => {
+    fc.assert(
+      fc.property(specs, sources, (spec, source) => {
+        const session = new Session(spec);
+        drive(session, source, {
+          afterFeed: () => {
+            const { floorCells, thoughtCells, promptTokens, peakCells } = session.standing;
+            if (session.liveCells >= promptTokens) expect(floorCells + thoughtCells).toBe(session.liveCells);
+            expect(peakCells).toBeGreaterThanOrEqual(session.liveCells);
+          },
+        });
+        const { thoughtTokens, tailTokens } = session.course();
+        const inThoughts = thoughtTokens.reduce((sum, tokens) => sum + tokens, 0);
+        expect(inThoughts + tailTokens).toBe(session.accounting().generatedTokens);
+        expect(session.standing).toMatchObject({ thoughts: thoughtTokens.length, sampledTokens: inThoughts });
+      }),
+      runs,
+    );
+  });
+
   it('leaves no sampled token out of thoughts, open thought and answer', () => {
     fc.assert(
       fc.property(specs, sources, (spec, source) => {
@@ -247,6 +267,7 @@ describe('a replay', () => {
         expect(withoutReplay(resumed.accounting())).toEqual(withoutReplay(whole.accounting()));
         expect(resumed.checkpoint()).toEqual(whole.checkpoint());
         expect(resumed.transcript()).toEqual(whole.transcript());
+        expect(resumed.course()).toEqual(whole.course());
       }),
       { numRuns: 1000 },
     );

@@ -1,9 +1,11 @@
 import { vanillaDep, vanillaPeak } from '../accounting/closed-forms';
+import type { Standing } from '../prediction/horizon';
 import { ruleOf } from './rules';
 import type { Rule } from './rules/rule';
 import { Timeline } from './timeline';
 import type {
   Accounting,
+  Course,
   Feed,
   PositionRange,
   SessionCheckpoint,
@@ -60,8 +62,8 @@ export class Session {
   private readonly endTokens: ReadonlySet<TokenId>;
   private readonly thoughtSpans: { readonly start: number; readonly end: number }[] = [];
   private readonly replayedTokens: number;
-  /** Spans closed, those of the answer included. */
-  private closed = 0;
+  /** Spans closed, those of the answer included: their lengths. */
+  private readonly closedTokens: number[] = [];
   /** Index into the sampled tokens where the present span began. */
   private spanStart = 0;
   private answerFrom: number | undefined;
@@ -103,7 +105,29 @@ export class Session {
 
   /** Number of the present thought, counted from 0; spans compressed in the answer count on. */
   get thoughtIndex(): number {
-    return this.closed;
+    return this.closedTokens.length;
+  }
+
+  /** Where it is on its trajectory. */
+  get standing(): Standing {
+    const promptTokens = this.spec.promptTokens.length;
+    const { liveCells, peakCells } = this.timeline;
+    const floorCells = this.timeline.floor || promptTokens;
+    return {
+      promptTokens,
+      floorCells,
+      thoughts: this.thoughtIndex,
+      sampledTokens: this.spanStart,
+      thoughtCells: Math.max(0, liveCells - floorCells),
+      peakCells: Math.max(peakCells, promptTokens),
+    };
+  }
+
+  course(): Course {
+    return {
+      thoughtTokens: [...this.closedTokens],
+      tailTokens: this.sampledTokens.length - this.spanStart,
+    };
   }
 
   /** A pure read; undefined while a sampled token is awaited and when the session is done. */
@@ -212,7 +236,7 @@ export class Session {
       return;
     }
     const closes = this.rule.closes(token, this.sampledTokens.length - this.spanStart);
-    if (closes && this.closed >= this.spec.limits.maxThoughts) {
+    if (closes && this.thoughtIndex >= this.spec.limits.maxThoughts) {
       this.finish = 'max_thoughts';
       return;
     }
@@ -221,7 +245,7 @@ export class Session {
         this.peakTokens,
         this.timeline.plannedCells + 1 + this.rule.cellsPerCompression,
       );
-    this.rule.plan(token, closes ? this.closed : undefined, this.timeline);
+    this.rule.plan(token, closes ? this.thoughtIndex : undefined, this.timeline);
     if (closes) this.closeSpan(events);
   }
 
@@ -233,9 +257,9 @@ export class Session {
 
   private closeSpan(events: SessionEvent[]): void {
     const span = { start: this.spanStart, end: this.sampledTokens.length };
-    const thought = this.closed;
+    const thought = this.thoughtIndex;
     this.spanStart = span.end;
-    this.closed += 1;
+    this.closedTokens.push(span.end - span.start);
     if (this.answerFrom !== undefined) return;
     this.thoughtSpans.push(span);
     events.push({ kind: 'thought', thought, tokens: this.visible(span.start, span.end) });

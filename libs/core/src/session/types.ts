@@ -84,6 +84,14 @@ export type SessionEvent =
   | { readonly kind: 'answer-begins' }
   | { readonly kind: 'finish'; readonly reason: SessionFinish };
 
+/** How a session ran, in sampled tokens: what prediction learns from. A resumed session knows its whole course. */
+export interface Course {
+  /** Of every span that was closed, splitter included; those compressed in the answer count, too. */
+  readonly thoughtTokens: readonly number[];
+  /** After the last of them. */
+  readonly tailTokens: number;
+}
+
 /** What a session has consumed so far. */
 export interface Accounting {
   readonly promptTokens: number;
