@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FileBlobStore } from '@gistpool/blob';
 import { WorkerConfig, parseConfig } from '@gistpool/config';
 import { openCard, type CardOptions } from '@gistpool/engine';
-import { connectCardPort, queueConfigOf } from '@gistpool/queue';
+import { connectCardPort, type QueueConfig, queueConfigOf } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
+import { expectedDemand } from './expected-demand';
 import { Worker } from './worker';
 
 /** Starting again would end the same way. */
@@ -13,10 +14,13 @@ const EXIT_BAD_SETTINGS = 2;
 const EXIT_MODEL_REFUSED = 3;
 const CLOSE_MS = 2000;
 
-function cardOptions(config: WorkerConfig): CardOptions {
+async function cardOptions(config: WorkerConfig, queue: QueueConfig): Promise<CardOptions> {
+  const lanes = config.GISTPOOL_LANES;
+  const modelName =
+    config.GISTPOOL_MODEL_NAME ?? basename(config.GISTPOOL_MODEL_PATH).replace(/\.gguf$/i, '');
   return {
     modelPath: config.GISTPOOL_MODEL_PATH,
-    modelName: config.GISTPOOL_MODEL_NAME ?? basename(config.GISTPOOL_MODEL_PATH).replace(/\.gguf$/i, ''),
+    modelName,
     device: config.GISTPOOL_DEVICE,
     threads: config.GISTPOOL_THREADS,
     kvType: config.GISTPOOL_KV_TYPE,
@@ -25,7 +29,7 @@ function cardOptions(config: WorkerConfig): CardOptions {
     ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
     }),
-    ...(config.GISTPOOL_LANES !== undefined && { lanes: config.GISTPOOL_LANES }),
+    ...(lanes === 'auto' ? { demandOf: await expectedDemand(queue, modelName) } : lanes && { lanes }),
     ...(config.GISTPOOL_POOL_SESSIONS !== undefined && { poolSessions: config.GISTPOOL_POOL_SESSIONS }),
     defaultLimits: {
       ...(config.GISTPOOL_MAX_TOKENS !== undefined && { max_tokens: config.GISTPOOL_MAX_TOKENS }),
@@ -46,15 +50,17 @@ async function main(): Promise<number> {
   const { config } = settings;
   const log = createLogger(`worker ${config.GISTPOOL_CARD}`, config.GISTPOOL_LOG_LEVEL);
 
-  const opened = await openCard(cardOptions(config));
+  const queue = queueConfigOf(config, log);
+  const opened = await openCard(await cardOptions(config, queue));
   if (!opened.ok) {
     process.stderr.write(`${opened.refused.path}: ${opened.refused.reason}\n`);
     return EXIT_MODEL_REFUSED;
   }
-  const { card, notice } = opened;
+  const { card, notice, plan } = opened;
   if (notice !== undefined) log.warn(notice);
+  if (plan !== undefined) log.info(`lanes: ${plan}`);
   const incarnation = randomUUID();
-  const port = await connectCardPort(queueConfigOf(config, log), { card: config.GISTPOOL_CARD, incarnation });
+  const port = await connectCardPort(queue, { card: config.GISTPOOL_CARD, incarnation });
   const worker = new Worker({
     card,
     cardName: config.GISTPOOL_CARD,

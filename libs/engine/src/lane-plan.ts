@@ -1,10 +1,17 @@
-import { kvBytesPerCell, upperBoundPeakCells } from '@gistpool/core';
+import {
+  type Demand,
+  kvBytesPerCell,
+  planLanes as fastestLanes,
+  type StepTime,
+  upperBoundPeakCells,
+} from '@gistpool/core';
 import type { KvType } from './binding';
 import {
   computeBytesEstimate,
   defaultBudgetBytes,
   defaultLane,
   type LaneShape,
+  MOST_SLOTS_PER_LANE,
   refuseLanes,
 } from './kv-budget';
 import type { ModelFile } from './model-file';
@@ -12,7 +19,7 @@ import { megabytes, roundUpTo256 } from './numbers';
 import { defaultPromptTokens, type ModelPolicy } from './policy';
 import { CardRefused } from './refused';
 import { SELF_TEST_TOKENS } from './self-test';
-import type { CardOptions } from './types';
+import type { CardOptions, UsualJob } from './types';
 
 const BYTES_PER_ELEMENT = { f32: 4, f16: 2, q8_0: 34 / 32 } as const;
 /** Slots that the compute buffer is reckoned for before the lanes are known. */
@@ -20,10 +27,17 @@ const RECKONED_SLOTS = 32;
 
 export interface LanePlan {
   readonly lanes: readonly LaneShape[];
+  /** Sessions that share each slot of `lanes`. */
+  readonly poolSessions: number;
+  /** The figures by which the lanes were chosen; left out where they were asked for or follow from the default limits. */
+  readonly why?: string;
   readonly kvBudgetBytes: number;
   /** By formula; the engine is asked once the lanes are made. */
   readonly kvBytesPerCell: number;
 }
+
+/** Of a pool's sum that the plan keeps free; what is admitted is decided by the scheduler, job by job. */
+const DEVIATIONS = 2.5;
 
 /** A batch holds one token of every slot, or one chunk of prompts. */
 export const batchTokens = (slots: number, prefillChunk: number): number =>
@@ -43,10 +57,51 @@ export function planLanes(
     file.width,
   );
   const budget = options.kvBudgetBytes ?? defaultBudgetBytes(freeBytes, compute);
-  const lanes = options.lanes ?? [laneForDefaults(file, method, budget, bytes, options.poolSessions)];
-  const refusal = refuseLanes(lanes, budget, bytes, options.poolSessions);
+  const { poolSessions = 1 } = options;
+  const lanes = options.lanes ?? [laneForDefaults(file, method, budget, bytes, poolSessions)];
+  const refusal = refuseLanes(lanes, budget, bytes, poolSessions);
   if (refusal !== undefined) throw new CardRefused(refusal);
-  return { lanes, kvBudgetBytes: budget, kvBytesPerCell: bytes };
+  return { lanes, poolSessions, kvBudgetBytes: budget, kvBytesPerCell: bytes };
+}
+
+/** What jobs with the default limits and a prompt of the usual length are. */
+export function usualJob(file: ModelFile, { policy, defaultLimits }: ModelPolicy): UsualJob {
+  return {
+    policy,
+    promptTokens: defaultPromptTokens(file.width),
+    limits: {
+      maxTokens: defaultLimits.max_tokens,
+      maxThoughts: defaultLimits.max_thoughts,
+      maxThoughtTokens: defaultLimits.max_thought_tokens,
+    },
+  };
+}
+
+/**
+ * The lanes that decode most under the budget of `plain`, by what sessions hold and what a step costs. A job with the
+ * default limits fits in at least one place whatever is expected of it; where nothing is gained `plain` stays.
+ */
+export function fastestPlan(
+  plain: LanePlan,
+  widestCells: number,
+  demand: Demand,
+  time: StepTime,
+  mostSharing: number,
+): LanePlan {
+  const best = fastestLanes(
+    { ...demand, widestCells: Math.max(demand.widestCells, widestCells) + mostSharing - 1 },
+    {
+      cells: Math.floor(plain.kvBudgetBytes / plain.kvBytesPerCell),
+      mostSessions: MOST_SLOTS_PER_LANE,
+      mostSharing,
+    },
+    time,
+    DEVIATIONS,
+  );
+  const [first] = best.lanes;
+  if (first === undefined) return plain;
+  const lanes = best.lanes.map(({ pools, cells }) => ({ slots: pools, cells }));
+  return { ...plain, lanes, poolSessions: first.sessions, why: best.why };
 }
 
 function laneForDefaults(

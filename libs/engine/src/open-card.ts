@@ -1,8 +1,9 @@
+import { upperBoundPeakCells } from '@gistpool/core';
 import { Engine, type EngineContext, EngineModel } from './binding';
 import { LaneCard } from './card';
 import { CellCount } from './cell-count';
 import { Lane } from './lane';
-import { batchTokens, type LanePlan, planLanes } from './lane-plan';
+import { batchTokens, fastestPlan, type LanePlan, planLanes, usualJob } from './lane-plan';
 import { inspectModelFile } from './model-file';
 import { megabytes } from './numbers';
 import { type ModelPolicy, policyOf } from './policy';
@@ -10,10 +11,17 @@ import { withoutPools } from './pooled-library';
 import { CardRefused } from './refused';
 import { selfTest } from './self-test';
 import { ServedModel } from './served-model';
+import { measureStepTime } from './step-probe';
 import { Totals } from './totals';
 import type { CardOptions, ModelRefused, OpenCard } from './types';
 
-export type Opened = { ok: true; card: LaneCard; notice?: string } | { ok: false; refused: ModelRefused };
+interface Made {
+  readonly card: LaneCard;
+  readonly notice?: string;
+  readonly plan?: string;
+}
+
+export type Opened = ({ ok: true } & Made) | { ok: false; refused: ModelRefused };
 
 /** `gistpool bench pooled`: on a CPU tokens cost, hardly the pass; on a GPU every pass reads all weights again. */
 const CPU_FILLERS_PER_TOKEN = 1 / 4;
@@ -31,9 +39,11 @@ export async function openLaneCard(options: CardOptions): Promise<Opened> {
   }
 }
 
-async function open(wanted: CardOptions): Promise<{ card: LaneCard; notice?: string }> {
+async function open(wanted: CardOptions): Promise<Made> {
   const { poolSessions = 1 } = wanted;
-  let noPools = poolSessions > 1 ? Engine.preparePools(wanted.device) : undefined;
+  const choosesLanes =
+    wanted.demandOf !== undefined && wanted.lanes === undefined && wanted.poolSessions === undefined;
+  let noPools = poolSessions > 1 || choosesLanes ? Engine.preparePools(wanted.device) : undefined;
   let options = wanted;
   const engine = await refusing(Engine.start(options.device), messageOf);
   const inspected = await inspectModelFile(options.modelPath, engine);
@@ -60,11 +70,18 @@ async function open(wanted: CardOptions): Promise<{ card: LaneCard; notice?: str
   const lanes: Lane[] = [];
   try {
     const served = new ServedModel(file, method, loaded);
-    if (poolSessions > 1 && noPools === undefined && !(await served.engine.sharesPools()))
+    const asksForPools = poolSessions > 1 || choosesLanes;
+    if (asksForPools && noPools === undefined && !(await served.engine.sharesPools()))
       noPools = 'the loaded one does not pool';
     if (noPools !== undefined) options = { ...wanted, poolSessions: 1 };
-    const plan = planLanes(file, method, options, await engine.freeDeviceBytes());
+    let plan = planLanes(file, method, options, await engine.freeDeviceBytes());
+    if (choosesLanes) {
+      // Without it a session attends to all of its pool.
+      if (noPools === undefined) options = { ...options, flashAttention: true };
+      plan = await chooseLanes(served, plan, options, noPools === undefined);
+    }
     const card = await makeCard(engine, served, plan, options, lanes);
+    if (plan.why !== undefined) return { card, plan: plan.why };
     if (poolSessions === 1 || noPools === undefined) return { card };
     return { card, notice: withoutPools(poolSessions, noPools) };
   } catch (error) {
@@ -72,6 +89,23 @@ async function open(wanted: CardOptions): Promise<{ card: LaneCard; notice?: str
     await loaded.dispose();
     throw error;
   }
+}
+
+/** The widest number of sessions in one pool that is considered. */
+const MOST_SHARING = 32;
+
+async function chooseLanes(
+  served: ServedModel,
+  plain: LanePlan,
+  options: CardOptions,
+  canShare: boolean,
+): Promise<LanePlan> {
+  const job = usualJob(served.file, served.method);
+  const demand = options.demandOf?.(job);
+  if (demand === undefined) return plain;
+  const time = await measureStepTime(served.engine, served.plainToken, { ...options, canShare });
+  const widest = upperBoundPeakCells(job.policy, job.promptTokens, job.limits);
+  return fastestPlan(plain, widest, demand, time, canShare ? MOST_SHARING : 1);
 }
 
 /** Puts each lane into `lanes` as soon as it is made, so that the caller can take them down again. */
@@ -82,7 +116,7 @@ async function makeCard(
   options: CardOptions,
   lanes: Lane[],
 ): Promise<LaneCard> {
-  const slotsPerPool = options.poolSessions ?? 1;
+  const slotsPerPool = plan.poolSessions;
   const totals = new Totals();
   let { kvBytesPerCell } = plan;
   let index = 0;

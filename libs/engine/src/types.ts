@@ -7,9 +7,19 @@ import type {
   Sampling,
   SlotView,
 } from '@gistpool/contracts';
-import type { Accounting, Course, SessionCheckpoint, SessionFinish } from '@gistpool/core';
+import type {
+  Accounting,
+  Course,
+  Demand,
+  JobFeatures,
+  SessionCheckpoint,
+  SessionFinish,
+} from '@gistpool/core';
 
 export type { LaneView, SlotView };
+
+/** What lanes are planned for. */
+export type UsualJob = Pick<JobFeatures, 'policy' | 'promptTokens' | 'limits'>;
 
 export interface CardOptions {
   readonly modelPath: string;
@@ -22,6 +32,11 @@ export interface CardOptions {
   readonly lanes?: readonly { readonly slots: number; readonly cells: number }[];
   /** So many sessions share the cells of each slot of `lanes`, which is a pool then (default 1). More needs our build of libllama, and is 1 without it. */
   readonly poolSessions?: number;
+  /**
+   * What sessions are expected to hold. Where it is given and `lanes` and `poolSessions` are not, the card measures its
+   * step time and chooses the lanes that decode most under its budget.
+   */
+  readonly demandOf?: (job: UsualJob) => Demand;
   readonly kvType: 'f32' | 'f16' | 'q8_0';
   readonly flashAttention: boolean;
   /** Prompt tokens that may be prefilled between two decode steps. */
@@ -44,6 +59,8 @@ export type OpenCard = (options: CardOptions) => Promise<
       card: Card;
       /** What was asked for and is not to be had here; the card works without it. */
       notice?: string;
+      /** Where the card chose its lanes itself: the figures it did so by. */
+      plan?: string;
     }
   | { ok: false; refused: ModelRefused }
 >;

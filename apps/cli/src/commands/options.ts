@@ -43,7 +43,12 @@ export function withPoolOptions(command: Command, { port }: { port: number }): C
     .addOption(
       new Option('--device <device>', 'where models run').choices(['auto', 'cpu', 'cuda', 'vulkan', 'metal']),
     )
-    .addOption(new Option('--lanes <spec>', 'slots of each card, e.g. 32x512 or 32x512,4x2048'))
+    .addOption(
+      new Option(
+        '--lanes <spec>',
+        'slots of each card, e.g. 32x512 or 32x512,4x2048; auto: chosen by measurement',
+      ),
+    )
     .option(
       '--pool-sessions <n>',
       'sessions that share the cells of each slot of --lanes; more than 1 needs `gistpool engine build`',

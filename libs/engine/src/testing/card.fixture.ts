@@ -28,8 +28,13 @@ export class Bench {
     return path;
   }
 
-  async card(modelPath: string, options: Partial<CardOptions> = {}): Promise<LaneCard> {
-    const opened = await openLaneCard({ ...DEFAULTS, modelPath, ...options });
+  card(modelPath: string, options: Partial<CardOptions> = {}): Promise<LaneCard> {
+    return this.open({ ...DEFAULTS, modelPath, ...options });
+  }
+
+  /** Without the lanes of the defaults. */
+  async open(options: CardOptions): Promise<LaneCard> {
+    const opened = await openLaneCard(options);
     if (!opened.ok) throw new Error(`${opened.refused.path}: ${opened.refused.reason}`);
     this.cards.push(opened.card);
     return opened.card;
