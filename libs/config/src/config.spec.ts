@@ -12,7 +12,7 @@ describe('the configuration', () => {
     if (result.ok) return;
     expect(result.problems).toHaveLength(2);
     expect(result.problems.join('\n')).toContain('GISTPOOL_THREADS=many');
-    expect(result.problems.join('\n')).toContain('expected SLOTSxCELLS');
+    expect(result.problems.join('\n')).toContain('expected auto or SLOTSxCELLS');
   });
 
   it('names a setting that is missing', () => {
@@ -23,6 +23,11 @@ describe('the configuration', () => {
   it('takes an empty variable as one that was not set', () => {
     const result = parseConfig(ApiConfig, { GISTPOOL_PORT: '' });
     expect(result.ok && result.config.GISTPOOL_PORT).toBe(7410);
+  });
+
+  it('leaves the lanes to the card', () => {
+    const result = parseConfig(WorkerConfig, { GISTPOOL_MODEL_PATH: 'm', GISTPOOL_LANES: 'auto' });
+    expect(result.ok && result.config.GISTPOOL_LANES).toBe('auto');
   });
 
   it('reads several lanes', () => {
