@@ -17,7 +17,7 @@ export const MAX_CRASHES = 3;
 /** Jobs per model that may be held beyond its free slots, so that a narrow one behind wide ones still finds its own. */
 const LOOKAHEAD = 16;
 /** A round that fetched so many places them before it fetches more. */
-const FETCH_AT_ONCE = 32;
+const FETCH_AT_ONCE = 256;
 
 /** `again`: there was more to do than one round does. `standby`: another scheduler leads. */
 export type RoundOutcome = 'again' | 'idle' | 'standby';

@@ -20,17 +20,14 @@ export interface BullEntry {
   readonly priority: number;
 }
 
+const JOB_NAME = 'reasoning';
+
 /**
  * A job is added once and ends once: a lost worker makes it stall, which burns no attempt, and a failure is
  * final. Hence one attempt.
  */
-const optionsOf = (entry: BullEntry): JobsOptions => ({
-  jobId: entry.id,
-  attempts: 1,
-  priority: entry.priority,
-  removeOnComplete: KEPT_FINISHED,
-  removeOnFail: KEPT_FINISHED,
-});
+const OPTIONS: JobsOptions = { attempts: 1, removeOnComplete: KEPT_FINISHED, removeOnFail: KEPT_FINISHED };
+const noData: BullJobData = { model: '', tenant: '' };
 
 /** BullMQ queues by name, all over one connection. */
 export class BullQueues {
@@ -64,23 +61,26 @@ export class BullQueues {
     for (const [name, group] of groups) {
       await this.get(name).addBulk(
         group.map((entry) => ({
-          name: 'reasoning',
+          name: JOB_NAME,
           data: { model: entry.model, tenant: entry.tenant },
-          opts: optionsOf(entry),
+          opts: { ...OPTIONS, jobId: entry.id, priority: entry.priority },
         })),
       );
     }
   }
 
   /** Tells BullMQ what the record already says. If this does not happen, the scheduler does it when the job stalls. */
-  async settle(name: string, id: string, token: string, state: JobState, reason?: string): Promise<void> {
-    const job = await Job.fromId<BullJobData>(this.get(name), id);
-    if (job !== undefined) await settleJob(job, token, state, reason);
+  settle(name: string, id: string, token: string, state: JobState, reason?: string): Promise<void> {
+    return settleJob(this.handle(name, id), token, state, reason);
   }
 
   async moveToWait(name: string, id: string, token: string): Promise<void> {
-    const job = await Job.fromId<BullJobData>(this.get(name), id);
-    await job?.moveToWait(token);
+    await this.handle(name, id).moveToWait(token);
+  }
+
+  /** The job as its id and the options of every job say it is: it need not be read to be moved. */
+  private handle(name: string, id: string): Job<BullJobData> {
+    return new Job<BullJobData>(this.get(name), JOB_NAME, noData, OPTIONS, id);
   }
 
   async close(): Promise<void> {

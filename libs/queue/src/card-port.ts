@@ -83,14 +83,16 @@ class RedisCardPort implements CardPort {
   async take(waitMs: number): Promise<Lease[]> {
     const inbox = this.names.inbox(this.card, this.incarnation);
     const found = await this.readInbox(inbox, waitMs);
-    const leases: Lease[] = [];
-    for (const [id, fields] of found) {
-      this.inboxAt = id;
-      const lease =
-        fields[1] === undefined ? undefined : await this.accept(JSON.parse(fields[1]) as Placement);
-      if (lease) leases.push(lease);
-    }
-    if (found.length > 0) await this.redis.xtrim(inbox, 'MINID', this.inboxAt);
+    if (found.length === 0) return [];
+    const placements = found.flatMap(([, fields]) =>
+      fields[1] === undefined ? [] : [JSON.parse(fields[1]) as Placement],
+    );
+    const leases = await this.accept(placements);
+    this.inboxAt = found.at(-1)?.[0] ?? this.inboxAt;
+    // Nobody waits for it: what was taken is not read again.
+    this.redis
+      .xtrim(inbox, 'MINID', this.inboxAt)
+      .catch((error: unknown) => this.config.logger?.warn({ error: String(error) }, 'inbox not trimmed'));
     return leases;
   }
 
@@ -163,20 +165,27 @@ class RedisCardPort implements CardPort {
     }
   }
 
-  /** Undefined when the lease ran out, or the job ended, before this worker came to it. */
-  private async accept(placement: Placement): Promise<Lease | undefined> {
-    const { jobId, queue, token } = placement;
-    const reply = (await takeScript.run(
+  /** Without those whose lease ran out, or that ended, before this worker came to them. */
+  private async accept(placements: readonly Placement[]): Promise<Lease[]> {
+    const replies = (await takeScript.run(
       this.redis,
-      [
+      placements.flatMap(({ queue, jobId }) => [
         this.names.lock(queue, jobId),
         this.names.stalled(queue),
         this.names.active(queue),
         this.names.record(jobId),
         this.names.checkpoint(jobId),
-      ],
-      [jobId, token, this.config.leaseMs, this.incarnation],
-    )) as [record: string[], checkpoint: string | null] | null;
+      ]),
+      [this.config.leaseMs, this.incarnation, ...placements.flatMap(({ jobId, token }) => [jobId, token])],
+    )) as ([record: string[], checkpoint: string | null] | null)[];
+    return placements.flatMap((placement, at) => this.leaseOf(placement, replies[at] ?? null) ?? []);
+  }
+
+  private leaseOf(
+    placement: Placement,
+    reply: [record: string[], checkpoint: string | null] | null,
+  ): Lease | undefined {
+    const { jobId } = placement;
     const fields = reply === null ? {} : pairsToFields(reply[0]);
     const record = recordOf(fields);
     if (reply === null || record === undefined) {

@@ -18,8 +18,10 @@ import { namesFor, parseQueueName, type Names } from './names';
 import { sweepOutbox } from './outbox';
 import { PredictionsPort, type Predictions } from './predictions';
 import type { QueueConfig } from './queue-config';
+import { adoptScript, ADOPTED_FIELDS } from './scripts/adopt';
 import { noteLostScript } from './scripts/note-lost';
 import { placeScript } from './scripts/place';
+import { renewScript } from './scripts/renew';
 import { Subscriptions } from './subscriptions';
 import type { Placement } from './types';
 
@@ -82,7 +84,13 @@ export interface Dispatch {
   queues(): Promise<QueueState[]>;
   /** The next job of a queue, its lease ours; jobs that have ended meanwhile are cleared away on the way. */
   fetch(queue: string): Promise<FetchedJob | undefined>;
+  /** The same for up to so many; fewer come when the queue has no more. */
+  fetchMany(queue: string, count: number): Promise<FetchedJob[]>;
   place(job: FetchedJob, target: PlacementTarget): Promise<PlaceOutcome>;
+  /** Each with an outcome of its own, in the order given. */
+  placeMany(
+    placings: readonly { readonly job: FetchedJob; readonly target: PlacementTarget }[],
+  ): Promise<PlaceOutcome[]>;
   /** Keeps the leases of fetched jobs; answers the ids of those that are ours no longer, and those to be cancelled. */
   renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }>;
   giveBack(job: FetchedJob): Promise<void>;
@@ -102,6 +110,18 @@ export interface Dispatch {
 export function connectDispatch(config: QueueConfig, schedulerId: string): Dispatch {
   return new RedisDispatch(config, schedulerId);
 }
+
+interface ActiveJob {
+  readonly id: string;
+  readonly token: string;
+  readonly bullJob: Job<BullJobData>;
+}
+
+/** Told of a job whose lease ran out: when a worker had it, and when none had taken it yet. */
+const lossEvents = (): string[] =>
+  (['retrying', 'waiting'] as const).map((state) =>
+    JSON.stringify({ type: 'state', state, at_ms: Date.now() } satisfies JobEvent),
+  );
 
 class RedisDispatch implements Dispatch {
   private readonly names: Names;
@@ -168,55 +188,44 @@ class RedisDispatch implements Dispatch {
   }
 
   async fetch(queue: string): Promise<FetchedJob | undefined> {
-    for (;;) {
-      const token = `${this.schedulerId}:${randomUUID()}`;
-      const bullJob = await this.worker(queue).getNextJob(token, { block: false });
-      if (bullJob?.id === undefined) return undefined;
-      const id = bullJob.id;
-      // Nobody else did if the scheduler that saw the job stall died before it could note it.
-      await this.noteLost(queue, id, token);
-      const [model, tenant, priority, peak, createdAt, crashes, cancel, state, grown] =
-        await this.redis.hmget(
-          this.names.record(id),
-          ...['model', 'tenant', 'priority', 'predictedPeakCells', 'createdAtMs', 'crashes', 'cancel'],
-          ...['state', 'peakCells'],
-        );
-      if (!model || !tenant || !peak || !state || isTerminal(state as JobState)) {
-        // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
-        await this.settle(bullJob, token, (state as JobState | null) ?? 'cancelled');
-        continue;
-      }
-      this.fetched.set(id, bullJob);
-      return {
-        id,
-        queue,
-        model,
-        tenant,
-        priority: Number(priority ?? 0),
-        predictedPeakCells: Number(peak),
-        ...(grown ? { peakCells: Number(grown) } : {}),
-        createdAtMs: Number(createdAt ?? 0),
-        crashes: Number(crashes ?? 0),
-        cancelRequested: cancel !== null && cancel !== undefined,
-        token,
-      };
+    const [job] = await this.fetchMany(queue, 1);
+    return job;
+  }
+
+  async fetchMany(queue: string, count: number): Promise<FetchedJob[]> {
+    const fetched: FetchedJob[] = [];
+    while (fetched.length < count) {
+      const wanted = count - fetched.length;
+      const active = await this.activate(queue, wanted);
+      fetched.push(...(await this.adopt(queue, active)));
+      if (active.length < wanted) break;
     }
+    return fetched;
   }
 
   async place(job: FetchedJob, target: PlacementTarget): Promise<PlaceOutcome> {
+    const [outcome = 'lost'] = await this.placeMany([{ job, target }]);
+    return outcome;
+  }
+
+  async placeMany(
+    placings: readonly { readonly job: FetchedJob; readonly target: PlacementTarget }[],
+  ): Promise<PlaceOutcome[]> {
+    if (placings.length === 0) return [];
     const nowMs = Date.now();
-    const event: JobEvent = { type: 'state', state: 'placed', card: target.card, at_ms: nowMs };
-    const placement: Placement = {
-      jobId: job.id,
-      queue: job.queue,
-      token: job.token,
-      lane: target.lane,
-      reservedCells: target.reservedCells,
-      placedAtMs: nowMs,
-    };
-    const outcome = (await placeScript.run(
-      this.redis,
-      [
+    const keys: string[] = [this.names.leader];
+    const args: (string | number)[] = [this.names.prefix, this.config.leaseMs, this.leadership.fence, nowMs];
+    for (const { job, target } of placings) {
+      const event: JobEvent = { type: 'state', state: 'placed', card: target.card, at_ms: nowMs };
+      const placement: Placement = {
+        jobId: job.id,
+        queue: job.queue,
+        token: job.token,
+        lane: target.lane,
+        reservedCells: target.reservedCells,
+        placedAtMs: nowMs,
+      };
+      keys.push(
         this.names.lock(job.queue, job.id),
         this.names.stalled(job.queue),
         this.names.record(job.id),
@@ -224,27 +233,35 @@ class RedisDispatch implements Dispatch {
         this.names.card(target.card),
         this.names.placements(target.card),
         this.names.inbox(target.card, target.incarnation),
-        this.names.leader,
-      ],
-      [
-        this.names.prefix,
+      );
+      args.push(
         job.id,
         job.token,
-        this.config.leaseMs,
-        this.leadership.fence,
         target.card,
         target.incarnation,
-        nowMs,
         JSON.stringify(event),
         JSON.stringify(placement),
-      ],
-    )) as PlaceOutcome;
-    if (outcome === 'placed' || outcome === 'lost') this.fetched.delete(job.id);
-    return outcome;
+      );
+    }
+    const outcomes = (await placeScript.run(this.redis, keys, args)) as PlaceOutcome[];
+    for (const [at, { job }] of placings.entries()) {
+      if (outcomes[at] === 'placed' || outcomes[at] === 'lost') this.fetched.delete(job.id);
+    }
+    return outcomes;
   }
 
   async renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }> {
-    const replies = await Promise.all(jobs.map((job) => this.write(job, {})));
+    if (jobs.length === 0) return { lost: [], cancelRequested: [] };
+    const replies = (await renewScript.run(
+      this.redis,
+      jobs.flatMap(({ queue, id }) => [
+        this.names.lock(queue, id),
+        this.names.stalled(queue),
+        this.names.active(queue),
+        this.names.record(id),
+      ]),
+      [this.config.leaseMs, ...jobs.flatMap(({ id, token }) => [id, token])],
+    )) as ('lost' | 'held' | 'cancel-requested')[];
     const idsWith = (wanted: string) => jobs.filter((_, at) => replies[at] === wanted).map((job) => job.id);
     const lost = idsWith('lost');
     for (const id of lost) this.fetched.delete(id);
@@ -279,7 +296,7 @@ class RedisDispatch implements Dispatch {
     const recovered: Recovered[] = [];
     for (const queue of await this.redis.smembers(this.names.queues)) {
       for (const jobId of await this.worker(queue).getBackend().moveStalledJobsToWait()) {
-        const outcome = await this.noteLost(queue, jobId, '');
+        const outcome = await this.noteLost(queue, jobId);
         if (outcome !== undefined) recovered.push({ jobId, outcome });
       }
     }
@@ -332,18 +349,59 @@ class RedisDispatch implements Dispatch {
     return worker;
   }
 
-  private async noteLost(
-    queue: string,
-    id: string,
-    token: string,
-  ): Promise<Recovered['outcome'] | undefined> {
-    const nowMs = Date.now();
-    const event = (state: JobState): string =>
-      JSON.stringify({ type: 'state', state, at_ms: nowMs } satisfies JobEvent);
+  /** Jobs of the queue with leases of ours. Asked for all at once: a round trip each would be most of the time. */
+  private async activate(queue: string, count: number): Promise<ActiveJob[]> {
+    const worker = this.worker(queue);
+    const asked = Array.from({ length: count }, async () => {
+      const token = `${this.schedulerId}:${randomUUID()}`;
+      const bullJob = await worker.getNextJob(token, { block: false });
+      return bullJob?.id === undefined ? undefined : { id: bullJob.id, token, bullJob };
+    });
+    return (await Promise.all(asked)).filter((job) => job !== undefined);
+  }
+
+  /** What placing needs to know of them. Those that have ended meanwhile are cleared away. */
+  private async adopt(queue: string, active: readonly ActiveJob[]): Promise<FetchedJob[]> {
+    if (active.length === 0) return [];
+    const replies = (await adoptScript.run(
+      this.redis,
+      active.flatMap(({ id }) => [this.names.lock(queue, id), this.names.record(id), this.names.events(id)]),
+      [this.names.prefix, ...lossEvents(), ...active.flatMap(({ id, token }) => [id, token])],
+    )) as (string | null)[][];
+    const fetched: FetchedJob[] = [];
+    const ended: Promise<void>[] = [];
+    for (const [at, { id, token, bullJob }] of active.entries()) {
+      const fields = Object.fromEntries(ADOPTED_FIELDS.map((field, index) => [field, replies[at]?.[index]]));
+      const { model, tenant, predictedPeakCells, state } = fields;
+      if (!model || !tenant || !predictedPeakCells || !state || isTerminal(state as JobState)) {
+        // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
+        ended.push(this.settle(bullJob, token, (state as JobState | null) ?? 'cancelled'));
+        continue;
+      }
+      this.fetched.set(id, bullJob);
+      fetched.push({
+        id,
+        queue,
+        model,
+        tenant,
+        priority: Number(fields['priority'] ?? 0),
+        predictedPeakCells: Number(predictedPeakCells),
+        ...(fields['peakCells'] ? { peakCells: Number(fields['peakCells']) } : {}),
+        createdAtMs: Number(fields['createdAtMs'] ?? 0),
+        crashes: Number(fields['crashes'] ?? 0),
+        cancelRequested: typeof fields['cancel'] === 'string',
+        token,
+      });
+    }
+    await Promise.all(ended);
+    return fetched;
+  }
+
+  private async noteLost(queue: string, id: string): Promise<Recovered['outcome'] | undefined> {
     const outcome = (await noteLostScript.run(
       this.redis,
       [this.names.lock(queue, id), this.names.record(id), this.names.events(id)],
-      [this.names.prefix, id, token, event('retrying'), event('waiting')],
+      [this.names.prefix, id, ...lossEvents()],
     )) as Recovered['outcome'] | 'ignored';
     return outcome === 'ignored' ? undefined : outcome;
   }

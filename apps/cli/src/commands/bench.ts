@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Output } from '../output';
+import { addBenchDispatch } from './bench-dispatch';
 import { addBenchEngine } from './bench-engine';
 import { addBenchPooled } from './bench-pooled';
 import { addBenchScale } from './bench-scale';
@@ -8,7 +9,7 @@ import { addBenchScale } from './bench-scale';
 export type AddBench = (bench: Command, output: Output) => void;
 
 /** Each benchmark lives in a file of its own beside this one and is named here. */
-const BENCHES: readonly AddBench[] = [addBenchEngine, addBenchPooled, addBenchScale];
+const BENCHES: readonly AddBench[] = [addBenchDispatch, addBenchEngine, addBenchPooled, addBenchScale];
 
 export function addBench(program: Command, output: Output): void {
   const bench = program.command('bench').description('Measure this machine and this build.');

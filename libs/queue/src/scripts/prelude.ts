@@ -9,10 +9,11 @@ end
 
 -- The record's state and the index of each state never disagree: only this function changes them.
 local function setState(prefix, record, id, state)
-  local old = redis.call('HGET', record, 'state')
+  local known = redis.call('HMGET', record, 'state', 'seq')
+  local old, seq = known[1], known[2]
   if old == state then return end
   if old then redis.call('ZREM', prefix .. ':jobs:state:' .. old, id) end
-  redis.call('ZADD', prefix .. ':jobs:state:' .. state, redis.call('HGET', record, 'seq'), id)
+  redis.call('ZADD', prefix .. ':jobs:state:' .. state, seq, id)
   redis.call('HSET', record, 'state', state)
 end
 

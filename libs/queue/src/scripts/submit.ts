@@ -23,8 +23,7 @@ for _ = 1, tonumber(ARGV[4]) do
   local record = prefix .. ':job:' .. id
   if redis.call('EXISTS', record) == 0 then
     local seq = redis.call('INCR', KEYS[1])
-    redis.call('HSET', record, 'seq', seq)
-    for i = firstField, firstIndex - 3, 2 do redis.call('HSET', record, ARGV[i], ARGV[i + 1]) end
+    redis.call('HSET', record, 'seq', seq, unpack(ARGV, firstField, firstIndex - 2))
     for i = firstIndex, firstIndex + indexes - 1 do redis.call('ZADD', ARGV[i], seq, id) end
     setState(prefix, record, id, 'waiting')
     appendEvent(record .. ':events', event)

@@ -29,7 +29,7 @@ if not holdsLease(lock, active, record, id, token) then return 'lost' end
 
 renewLease(lock, stalled, id, token, leaseMs)
 if write > 0 then redis.call('HSET', record, 'token', token, 'write', write) end
-for i = 11, 10 + 2 * fields, 2 do redis.call('HSET', record, ARGV[i], ARGV[i + 1]) end
+if fields > 0 then redis.call('HSET', record, unpack(ARGV, 11, 10 + 2 * fields)) end
 if newCheckpoint ~= '' then redis.call('SET', checkpoint, newCheckpoint) end
 if placement ~= '' and known[5] then
   redis.call('HSET', prefix .. ':card:' .. known[5] .. ':placements', id, placement)
