@@ -1,5 +1,5 @@
 import { AdmissionRound, type LaneOffer, type WaitingJob } from '@gistpool/core';
-import type { Dispatch, FetchedJob, QueueState } from '@gistpool/queue';
+import type { Dispatch, FetchedJob, PlacementTarget, QueueState } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { fleetLedger } from './fleet-ledger';
 import { Patience } from './patience';
@@ -27,6 +27,11 @@ interface Held extends WaitingJob {
   readonly notBeforeMs: number;
   /** Since when no live lane of its model is wide enough. */
   misfitSinceMs?: number;
+}
+
+interface Placing {
+  readonly job: Held;
+  readonly target: PlacementTarget;
 }
 
 /**
@@ -140,19 +145,20 @@ export class Scheduler {
       fetches += fetched.length;
       const ready = [...candidates, ...fetched].filter((job) => job.notBeforeMs <= this.nowMs());
       const answers = round.addAll(ready);
+      const placings: Placing[] = [];
       for (const { job, admission } of answers) {
         if (admission.ok) {
           const { card, lane } = admission.placement;
           const incarnation = incarnations.get(card) ?? '';
-          const outcome = await this.place(job, { card, lane, incarnation, reservedCells: job.cells });
-          if (outcome === 'not-leader') return 'standby';
-          free -= 1;
+          placings.push({ job, target: { card, lane, incarnation, reservedCells: job.cells } });
         } else if (admission.reason === 'never-fits') {
           await this.failIfItStaysTooWide(job, admission.largestSlotCells);
         } else {
           delete job.misfitSinceMs;
         }
       }
+      if ((await this.place(placings)) === 'standby') return 'standby';
+      free -= placings.length;
       candidates = [];
       if (fetched.length === 0) return 'idle';
       // Others get their turn, and leases and lead are looked after, before more is fetched.
@@ -160,41 +166,45 @@ export class Scheduler {
     }
   }
 
-  private async place(
-    job: Held,
-    target: { card: string; lane: number; incarnation: string; reservedCells: number },
-  ): Promise<string> {
-    const outcome = await this.dispatch.place(job.fetched, target);
-    if (outcome === 'placed') {
-      this.window.delete(job.jobId);
-      this.patience.placed(job.jobId, this.nowMs());
-      const { card, lane, reservedCells } = target;
-      this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
-    } else if (outcome === 'cancel-requested') {
-      await this.endCancelled(job.jobId);
-    } else if (outcome === 'lost') {
-      this.window.delete(job.jobId);
+  private async place(placings: readonly Placing[]): Promise<'placed' | 'standby'> {
+    const outcomes = await this.dispatch.placeMany(
+      placings.map(({ job, target }) => ({ job: job.fetched, target })),
+    );
+    if (outcomes.includes('not-leader')) return 'standby';
+    for (const [at, { job, target }] of placings.entries()) {
+      const outcome = outcomes[at];
+      if (outcome === 'placed') {
+        this.window.delete(job.jobId);
+        this.patience.placed(job.jobId, this.nowMs());
+        const { card, lane, reservedCells } = target;
+        this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
+      } else if (outcome === 'cancel-requested') {
+        await this.endCancelled(job.jobId);
+      } else if (outcome === 'lost') {
+        this.window.delete(job.jobId);
+      }
+      // A card that went since the round began: the job stays in the window for the next.
     }
-    // A card that went since the round began: the job stays in the window for the next.
-    return outcome;
+    return 'placed';
   }
 
-  /** One job from each tenant in turn, until `wanted` are had or the queues are empty. */
+  /** As many of each tenant, one by one at the end, until `wanted` are had or the queues are empty. */
   private async fetch(model: string, sources: Map<string, QueueState>, wanted: number): Promise<Held[]> {
     const fetched: Held[] = [];
     const turn = this.turns.get(model) ?? new RoundRobin();
     this.turns.set(model, turn);
     while (fetched.length < wanted && sources.size > 0) {
       for (const name of turn.inTurn([...sources.keys()])) {
-        if (fetched.length >= wanted) break;
-        const job = await this.dispatch.fetch(name);
-        if (job === undefined) {
-          sources.delete(name);
-          continue;
+        const missing = wanted - fetched.length;
+        if (missing <= 0) break;
+        const share = Math.max(1, Math.floor(missing / sources.size));
+        const jobs = await this.dispatch.fetchMany(name, share);
+        if (jobs.length < share) sources.delete(name);
+        if (jobs.length > 0) turn.served(name);
+        for (const job of jobs) {
+          const held = await this.accept(job);
+          if (held) fetched.push(held);
         }
-        turn.served(name);
-        const held = await this.accept(job);
-        if (held) fetched.push(held);
       }
     }
     return fetched;

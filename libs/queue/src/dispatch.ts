@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { createRedisBackend, Worker, type Job } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import {
   isTerminal,
@@ -9,6 +8,7 @@ import {
   type JobState,
 } from '@gistpool/contracts';
 import { BullQueues, settleJob, type BullJobData } from './bull';
+import { BullWorkers, type ActiveJob } from './bull-workers';
 import { closeRedis, openRedis } from './connection';
 import { readCards } from './fleet';
 import { forgetOldJobs } from './forget';
@@ -25,8 +25,6 @@ import { renewScript } from './scripts/renew';
 import { Subscriptions } from './subscriptions';
 import type { Placement } from './types';
 
-/** A job that stalls was let down by a worker of ours; when that is enough, the scheduler says so, not BullMQ. */
-const NEVER_FAIL_FOR_STALLING = 1_000_000_000;
 /** A submit that has not reached BullMQ by now died on the way. */
 const OUTBOX_PATIENCE_MS = 2_000;
 
@@ -111,12 +109,6 @@ export function connectDispatch(config: QueueConfig, schedulerId: string): Dispa
   return new RedisDispatch(config, schedulerId);
 }
 
-interface ActiveJob {
-  readonly id: string;
-  readonly token: string;
-  readonly bullJob: Job<BullJobData>;
-}
-
 /** Told of a job whose lease ran out: when a worker had it, and when none had taken it yet. */
 const lossEvents = (): string[] =>
   (['retrying', 'waiting'] as const).map((state) =>
@@ -130,14 +122,14 @@ class RedisDispatch implements Dispatch {
   private readonly subscriptions: Subscriptions;
   private readonly leadership: Leadership;
   private readonly predictions: PredictionsPort;
-  private readonly workers = new Map<string, Worker<BullJobData>>();
+  private readonly workers: BullWorkers;
   private readonly fetched = new Map<string, Job<BullJobData>>();
   /** After Redis was away, leases have run out that their bearers still want: they get this long to renew. */
   private noRecoveryBeforeMs = 0;
 
   constructor(
     private readonly config: QueueConfig,
-    private readonly schedulerId: string,
+    schedulerId: string,
   ) {
     this.names = namesFor(config.prefix);
     this.redis = openRedis(config, 'scheduler');
@@ -145,6 +137,7 @@ class RedisDispatch implements Dispatch {
       this.noRecoveryBeforeMs = Date.now() + config.leaseMs;
     });
     this.bull = new BullQueues(this.redis, this.names, config.logger);
+    this.workers = new BullWorkers(this.redis, this.names, config, schedulerId);
     this.subscriptions = new Subscriptions(config, 'scheduler');
     this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leaseMs);
     this.predictions = new PredictionsPort(this.redis, this.names);
@@ -196,7 +189,7 @@ class RedisDispatch implements Dispatch {
     const fetched: FetchedJob[] = [];
     while (fetched.length < count) {
       const wanted = count - fetched.length;
-      const active = await this.activate(queue, wanted);
+      const active = await this.workers.activate(queue, wanted);
       fetched.push(...(await this.adopt(queue, active)));
       if (active.length < wanted) break;
     }
@@ -295,7 +288,7 @@ class RedisDispatch implements Dispatch {
     if (Date.now() < this.noRecoveryBeforeMs) return [];
     const recovered: Recovered[] = [];
     for (const queue of await this.redis.smembers(this.names.queues)) {
-      for (const jobId of await this.worker(queue).getBackend().moveStalledJobsToWait()) {
+      for (const jobId of await this.workers.moveStalledJobsToWait(queue)) {
         const outcome = await this.noteLost(queue, jobId);
         if (outcome !== undefined) recovered.push({ jobId, outcome });
       }
@@ -319,45 +312,10 @@ class RedisDispatch implements Dispatch {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.workers.values()].map((worker) => worker.close(true)));
+    await this.workers.close();
     await this.bull.close();
     await this.subscriptions.close();
     await closeRedis(this.redis);
-  }
-
-  /** A BullMQ worker without a processor, and without the second connection that only its own loop would need. */
-  private worker(queue: string): Worker<BullJobData> {
-    let worker = this.workers.get(queue);
-    if (worker === undefined) {
-      worker = new Worker<BullJobData>(
-        queue,
-        null,
-        {
-          connection: this.redis,
-          prefix: this.names.bullPrefix,
-          autorun: false,
-          lockDuration: this.config.leaseMs,
-          // Two looks without a renewal in between make a job stalled; BullMQ skips a look that comes sooner.
-          stalledInterval: Math.max(1, Math.floor(this.config.leaseMs / 4)),
-          maxStalledCount: NEVER_FAIL_FOR_STALLING,
-        },
-        (name, options) => createRedisBackend(name, options),
-      );
-      worker.on('error', (error) => this.config.logger?.warn({ queue, error: error.message }, 'bullmq'));
-      this.workers.set(queue, worker);
-    }
-    return worker;
-  }
-
-  /** Jobs of the queue with leases of ours. Asked for all at once: a round trip each would be most of the time. */
-  private async activate(queue: string, count: number): Promise<ActiveJob[]> {
-    const worker = this.worker(queue);
-    const asked = Array.from({ length: count }, async () => {
-      const token = `${this.schedulerId}:${randomUUID()}`;
-      const bullJob = await worker.getNextJob(token, { block: false });
-      return bullJob?.id === undefined ? undefined : { id: bullJob.id, token, bullJob };
-    });
-    return (await Promise.all(asked)).filter((job) => job !== undefined);
   }
 
   /** What placing needs to know of them. Those that have ended meanwhile are cleared away. */
