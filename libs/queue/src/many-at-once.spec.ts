@@ -13,9 +13,10 @@ let card: CardPort;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  jobs = connectJobs(redis.config);
-  dispatch = connectDispatch(redis.config, 'scheduler-a');
-  card = connectCardPort(redis.config, { card: 'card-0', incarnation: 'one' });
+  jobs = connectJobs(redis.patientConfig);
+  dispatch = connectDispatch(redis.patientConfig, 'scheduler-a');
+  await dispatch.hold();
+  card = connectCardPort(redis.patientConfig, { card: 'card-0', incarnation: 'one' });
   await card.announce(aCard('card-0', 'one'), aModel);
 });
 afterAll(async () => {
@@ -34,7 +35,6 @@ async function fetched(tenant: string, count: number): Promise<FetchedJob[]> {
 }
 
 it('fetches no more than there are, in order, each with a lease of its own', async () => {
-  await dispatch.hold();
   const jobsOfOne = await fetched('one', 5);
   expect(new Set(jobsOfOne.map((job) => job.token)).size).toBe(5);
   expect(await dispatch.fetchMany(queueName('tiny', 'one'), 3)).toEqual([]);
@@ -42,7 +42,6 @@ it('fetches no more than there are, in order, each with a lease of its own', asy
 });
 
 it('clears away what has ended meanwhile and fetches others in its place', async () => {
-  await dispatch.hold();
   const [first, second] = await fetched('two', 2);
   if (!first || !second) throw new Error('nothing fetched');
   await dispatch.giveBack(first);
@@ -54,8 +53,6 @@ it('clears away what has ended meanwhile and fetches others in its place', async
 });
 
 it('places each with an outcome of its own: one that must not be placed holds no other up', async () => {
-  await dispatch.hold();
-  await card.heartbeat(aCard('card-0', 'one'));
   const [good, cancelled, ended, elsewhere, last] = await fetched('three', 5);
   if (!good || !cancelled || !ended || !elsewhere || !last) throw new Error('nothing fetched');
   await jobs.cancel(cancelled.id);
@@ -80,8 +77,6 @@ it('places each with an outcome of its own: one that must not be placed holds no
 });
 
 it('of many placements, those that were lost meanwhile are dropped and the others taken', async () => {
-  await dispatch.hold();
-  await card.heartbeat(aCard('card-0', 'one'));
   const placed = await fetched('four', 3);
   await dispatch.placeMany(placed.map((job) => ({ job, target })));
   const [, middle] = placed;
@@ -93,7 +88,6 @@ it('of many placements, those that were lost meanwhile are dropped and the other
 });
 
 it('renews all that are held and names those that are not', async () => {
-  await dispatch.hold();
   const [kept, asked, ended] = await fetched('five', 3);
   if (!kept || !asked || !ended) throw new Error('nothing fetched');
   await jobs.cancel(asked.id);

@@ -22,9 +22,9 @@ afterAll(async () => {
 
 // A connection that breaks between a command and its reply makes the client send the command again.
 it('a write that is sent twice is made once, whatever it says', async () => {
-  const jobs = connectJobs(redis.config);
-  const dispatch = connectDispatch(redis.config, 's');
-  const card = connectCardPort(redis.config, { card: 'card-0', incarnation: 'one' });
+  const jobs = connectJobs(redis.patientConfig);
+  const dispatch = connectDispatch(redis.patientConfig, 's');
+  const card = connectCardPort(redis.patientConfig, { card: 'card-0', incarnation: 'one' });
   await dispatch.hold();
   await card.announce(aCard('card-0', 'one'), aModel);
   const job = aJob();
@@ -39,7 +39,7 @@ it('a write that is sent twice is made once, whatever it says', async () => {
   expect(leases).toHaveLength(1);
 
   const names = namesFor('test');
-  const bearer = { queue, id: job.id, token: fetched.token, leaseMs: 800 };
+  const bearer = { queue, id: job.id, token: fetched.token, leaseMs: 60_000 };
   const text = { events: [{ type: 'text', thought: 0, text: 'a' }] } as const;
   const end = { state: 'completed', events: [{ type: 'state', state: 'completed', at_ms: 1 }] } as const;
   for (const [number, change] of [
