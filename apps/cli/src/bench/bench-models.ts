@@ -15,26 +15,12 @@ const SHAPE = {
   seed: 1,
 } as const;
 
-export interface BenchModels {
-  /** Without LightThinker tokens: runs as vanilla. */
-  readonly plain: string;
-  /** The same weights' shape with splitter, 2 gists and continue. */
-  readonly compressing: string;
-}
-
-/** Makes the two models of random weights once; they stay in `folder`. */
-export async function randomModels(folder: string): Promise<BenchModels> {
+/** Makes a model of random weights with splitter, 2 gists and continue, once; it stays in `folder`. Resolves to its path. */
+export async function randomModel(folder: string): Promise<string> {
+  const path = join(folder, 'random-150m-q8_0-lightthinker.gguf');
+  if (existsSync(path)) return path;
   await mkdir(folder, { recursive: true });
-  const make = async (name: string, gists: { gists?: number }): Promise<string> => {
-    const path = join(folder, name);
-    if (!existsSync(path)) {
-      writeRandomModel(`${path}.draft`, { ...SHAPE, ...gists });
-      await rename(`${path}.draft`, path);
-    }
-    return path;
-  };
-  return {
-    plain: await make('random-150m-q8_0.gguf', {}),
-    compressing: await make('random-150m-q8_0-lightthinker.gguf', { gists: 2 }),
-  };
+  writeRandomModel(`${path}.draft`, { ...SHAPE, gists: 2 });
+  await rename(`${path}.draft`, path);
+  return path;
 }

@@ -1,6 +1,4 @@
-import { readGgufFileInfo } from 'node-llama-cpp';
-import type { BenchModels } from './bench-models';
-import { type LoopSpeed, loopSpeed } from './own-loop';
+import { type LoopSpeed, loopSpeed, loopTokensOf } from './own-loop';
 import { isDisturbed, type Patience } from './patience';
 import { type Load, peerSpeed } from './peer';
 import { publicApiSpeed } from './public-api';
@@ -33,14 +31,13 @@ export interface BenchRow {
   readonly disturbed: number;
 }
 
-export interface BenchPlan {
+/**
+ * All contestants, the loop with and without compressions too, read the same file: at one session a step does little but
+ * read weights, and what two files differ in (where they lie in memory, say) must not pass for what contestants do.
+ */
+export interface BenchPlan extends Load {
   readonly name: string;
-  readonly models: BenchModels;
   readonly peerBinary: string;
-  readonly sessions: number;
-  readonly promptTokens: number;
-  readonly tokens: number;
-  readonly threads: number;
   readonly runs: number;
   readonly withPublicApi: boolean;
 }
@@ -63,16 +60,15 @@ export async function benchEngine(
   patience: Patience,
   say: (line: string) => void,
 ): Promise<BenchRow> {
-  const { models, name, runs: count } = plan;
-  const load: Load = { ...plan, modelPath: models.plain };
-  const endToken = await endTokenOf(models.plain);
+  const { name, runs: count } = plan;
+  const tokens = await loopTokensOf(plan.modelPath);
   const measured: Speed[] = [];
   const measure = async <Measured extends Speed>(how: () => Promise<Measured>): Promise<Measured> => {
     const speed = await patience.undisturbed(how);
     measured.push(speed);
     return speed;
   };
-  const peer = () => measure(() => peerSpeed(plan.peerBinary, load));
+  const peer = () => measure(() => peerSpeed(plan.peerBinary, plan));
   let latestPeer = await peer();
   const compare = async <Measured extends Speed>(
     how: () => Promise<Measured>,
@@ -86,9 +82,9 @@ export async function benchEngine(
   const runs: Run[] = [];
   for (let number = 1; number <= count; number++) {
     const run: Run = {
-      loop: await compare(() => loopSpeed(load, endToken)),
-      compressing: await compare(() => loopSpeed({ ...load, modelPath: models.compressing }, endToken)),
-      publicApi: plan.withPublicApi ? await compare(() => publicApiSpeed(load)) : undefined,
+      loop: await compare(() => loopSpeed(plan, tokens, false)),
+      compressing: await compare(() => loopSpeed(plan, tokens, true)),
+      publicApi: plan.withPublicApi ? await compare(() => publicApiSpeed(plan)) : undefined,
     };
     runs.push(run);
     say(
@@ -142,9 +138,4 @@ function described({ loop, compressing, publicApi }: Run): string {
     against('compressing', compressing),
     ...(publicApi === undefined ? [] : [`public api ${publicApi.own.tokensPerSecond.toFixed(0)} tokens/s`]),
   ].join(', ');
-}
-
-async function endTokenOf(modelPath: string): Promise<number> {
-  const info = await readGgufFileInfo(modelPath, { readTensorInfo: false, logWarnings: false });
-  return info.metadata.tokenizer.ggml.eos_token_id ?? 0;
 }

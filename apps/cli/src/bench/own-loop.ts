@@ -1,5 +1,6 @@
 import { Sampling } from '@gistpool/contracts';
 import { openCard } from '@gistpool/engine';
+import { readGgufFileInfo } from 'node-llama-cpp';
 import { CliError } from '../exit';
 import { type Load, PASS_TOKENS, timedSteps } from './peer';
 import { ownReading, type Speed, speedBetween } from './speed';
@@ -13,12 +14,28 @@ export interface LoopSpeed extends Speed {
   readonly samplingShare: number;
 }
 
+/** What the loop must not sample by itself: how long a session and its thoughts last is the benchmark's to say. */
+export interface LoopTokens {
+  readonly end: number;
+  readonly splitter: number;
+}
+
+export async function loopTokensOf(modelPath: string): Promise<LoopTokens> {
+  const info = await readGgufFileInfo(modelPath, { readTensorInfo: false, logWarnings: false });
+  const { tokens, eos_token_id: end } = info.metadata.tokenizer.ggml;
+  const splitter = tokens.indexOf('<|splitter|>');
+  if (end === undefined || splitter === -1)
+    throw new CliError(`${modelPath} has no end token or no splitter, which this benchmark needs`);
+  return { end, splitter };
+}
+
 /**
  * Rows decoded per second by the worker's own loop: session state machine, decode, sampling, eviction, account. Every
  * row is one token through the model, gists and continues included, as the peer counts them. A thought that reaches
- * its limit is closed by force, so that a model of random weights compresses as often as a trained one.
+ * its limit is closed by force, so that a model of random weights compresses as often as a trained one. A loop that does
+ * not compress has no such limit.
  */
-export async function loopSpeed(load: Load, endToken: number): Promise<LoopSpeed> {
+export async function loopSpeed(load: Load, tokens: LoopTokens, compresses: boolean): Promise<LoopSpeed> {
   const opened = await openCard({
     modelPath: load.modelPath,
     modelName: 'bench',
@@ -45,10 +62,14 @@ export async function loopSpeed(load: Load, endToken: number): Promise<LoopSpeed
         // One more than is fed: the last token sampled is never fed.
         limits: {
           max_tokens: load.tokens + 1,
-          max_thoughts: Math.max(1, Math.floor(load.tokens / THOUGHT_TOKENS)),
-          max_thought_tokens: THOUGHT_TOKENS,
+          max_thoughts: compresses ? Math.max(1, Math.floor(load.tokens / THOUGHT_TOKENS)) : 0,
+          // Beyond the last token that is sampled.
+          max_thought_tokens: compresses ? THOUGHT_TOKENS : load.tokens + 3,
         },
-        sampling: { ...Sampling.parse({ logit_bias: { [endToken]: -100 } }), seed: session },
+        sampling: {
+          ...Sampling.parse({ logit_bias: { [tokens.end]: -100, [tokens.splitter]: -100 } }),
+          seed: session,
+        },
         reservedCells: 0,
       });
       if (refusal !== undefined)
@@ -64,9 +85,12 @@ export async function loopSpeed(load: Load, endToken: number): Promise<LoopSpeed
     const end = ownReading();
     if (card.sessions() !== load.sessions) throw new CliError('a session ended before the measurement did');
     const after = card.totals();
+    const compressions = after.compressions - before.compressions;
+    if (compressions > 0 !== compresses)
+      throw new CliError(`${String(compressions)} thoughts were compressed while the clock ran`);
     return {
       ...speedBetween(start, end, steps * load.sessions),
-      compressions: after.compressions - before.compressions,
+      compressions,
       samplingShare: (after.samplingMs - before.samplingMs) / 1000 / (end.wallSeconds - start.wallSeconds),
     };
   } finally {

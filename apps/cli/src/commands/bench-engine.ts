@@ -52,15 +52,13 @@ export function addBenchEngine(bench: Command, output: Output): void {
 
 async function measure(options: BenchEngineOptions, output: Output): Promise<BenchRow[]> {
   // Loaded here, for they bring the engine along, for which no other command should wait.
-  const [{ randomModels }, { benchEngine }, { Patience }, { buildPeer }, { keepToCores }] = await Promise.all(
-    [
-      import('../bench/bench-models'),
-      import('../bench/engine-bench'),
-      import('../bench/patience'),
-      import('../bench/peer'),
-      import('../bench/cores'),
-    ],
-  );
+  const [{ randomModel }, { benchEngine }, { Patience }, { buildPeer }, { keepToCores }] = await Promise.all([
+    import('../bench/bench-models'),
+    import('../bench/engine-bench'),
+    import('../bench/patience'),
+    import('../bench/peer'),
+    import('../bench/cores'),
+  ]);
   const folder = join(options.dataDir, 'bench');
   output.progress('building llama-batched-bench and the random model (kept in the data folder)\n');
   const peerBinary = await buildPeer(folder);
@@ -68,20 +66,13 @@ async function measure(options: BenchEngineOptions, output: Output): Promise<Ben
     const cores = await keepToCores(options.threads);
     output.progress(`all contestants run on core ${cores.join(', ')}\n`);
   }
-  const bundled = {
-    name: 'gistpool-nano',
-    models: {
-      plain: join(ROOT, 'models', 'gistpool-nano-vanilla.gguf'),
-      compressing: join(ROOT, 'models', 'gistpool-nano.gguf'),
-    },
-  };
-  const random = {
-    name: 'random-150m-q8_0',
-    models: options.bundledOnly ? bundled.models : await randomModels(folder),
-  };
+  const bundled = { name: 'gistpool-nano', modelPath: join(ROOT, 'models', 'gistpool-nano.gguf') };
+  const candidates = options.bundledOnly
+    ? [bundled]
+    : [{ name: 'random-150m-q8_0', modelPath: await randomModel(folder) }, bundled];
   const patience = new Patience(options.patience);
   const rows: BenchRow[] = [];
-  for (const candidate of options.bundledOnly ? [bundled] : [random, bundled]) {
+  for (const candidate of candidates) {
     for (const sessions of options.sessions) {
       const { runs, tokens, threads } = options;
       const withPublicApi = sessions === PUBLIC_API_SESSIONS;
