@@ -46,7 +46,7 @@ function sawTooth({ usage, events }) {
   return points;
 }
 
-const [light, vanilla] = [await run('gistpool-nano'), await run('gistpool-nano-vanilla')];
+const [light, vanilla] = [await run('gistpool-nano-qwen2'), await run('gistpool-nano-qwen2-vanilla')];
 const [width, height, left, bottom, top] = [860, 340, 56, 44, 56];
 const mostTokens = Math.max(light.usage.generated_tokens, vanilla.usage.generated_tokens);
 const mostCells = vanilla.usage.peak_cells;

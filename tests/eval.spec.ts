@@ -137,11 +137,11 @@ describe('gistpool eval on a pool with a LightThinker model and its vanilla twin
       expect(ended.code, ended.stderr).toBe(0);
       const { comparison } = JSON.parse(ended.stdout) as { comparison: { runs: { label: string }[] } };
       expect(comparison.runs).toMatchObject([
-        { label: 'gistpool-nano-vanilla', mode: 'vanilla' },
+        { label: 'gistpool-nano-qwen2-vanilla', mode: 'vanilla' },
         {
-          label: 'gistpool-nano',
+          label: 'gistpool-nano-qwen2',
           mode: 'lightthinker',
-          against: { baseline: 'gistpool-nano-vanilla', items: 3 },
+          against: { baseline: 'gistpool-nano-qwen2-vanilla', items: 3 },
         },
       ]);
       const html = join(folder, 'both.html');
@@ -157,7 +157,7 @@ describe('gistpool eval on a pool with a LightThinker model and its vanilla twin
       const different = await gistpool([
         'eval',
         'compare',
-        join(runs, 'gistpool-nano'),
+        join(runs, 'gistpool-nano-qwen2'),
         join(folder, 'mixed-run'),
       ]);
       expect(different).toMatchObject({ code: 2, stdout: '' });

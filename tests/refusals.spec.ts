@@ -32,12 +32,12 @@ describe('a pool that gets bad input while it works', () => {
     return { status: response.status, error: answer.error };
   };
 
-  it('refuses a prompt of 100,000 tokens with what it needs and what the largest slot holds', async () => {
+  it('refuses a prompt of 100,000 words with what it needs and what the largest slot holds', async () => {
     const { status, error } = await refused(JSON.stringify({ prompt: 'Yes No '.repeat(50_000) }));
     expect(status).toBe(422);
     expect(error).toMatchObject({ code: 'does_not_fit', param: 'prompt' });
-    expect(error.message).toMatch(/100,\d{3} cells/);
-    expect(error.message).toContain('512');
+    expect(error.message).toMatch(/\d{3},\d{3} cells/);
+    expect(error.message).toContain('768');
   });
 
   it('refuses an empty prompt', async () => {
@@ -62,7 +62,7 @@ describe('a pool that gets bad input while it works', () => {
     const { status, error } = await refused(JSON.stringify({ prompt: QUESTION, model: 'gpt-9' }));
     expect(status).toBe(400);
     expect(error).toMatchObject({ code: 'unknown_model', param: 'model' });
-    expect(error.message).toContain('gistpool-nano');
+    expect(error.message).toContain('gistpool-nano-qwen2');
   });
 
   it('refuses a negative limit by its name', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../..');
-export const MODEL = join(ROOT, 'models', 'gistpool-nano.gguf');
+export const MODEL = join(ROOT, 'models', 'gistpool-nano-qwen2.gguf');
 
 /** Leases short enough that a test need not wait long for a dead worker's jobs. */
 const TEST_SETTINGS = { GISTPOOL_LEASE_MS: '2000', GISTPOOL_HEARTBEAT_MS: '100' };

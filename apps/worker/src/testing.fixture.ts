@@ -22,7 +22,7 @@ import { Redis } from 'ioredis';
 import { readGgufFileInfo } from 'node-llama-cpp';
 import { Worker } from './worker';
 
-export const MODEL = join(import.meta.dirname, '../../../models/gistpool-nano.gguf');
+export const MODEL = join(import.meta.dirname, '../../../models/gistpool-nano-qwen2.gguf');
 
 const TICK_MS = 20;
 

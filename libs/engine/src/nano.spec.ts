@@ -5,8 +5,8 @@ import type { LaneCard } from './card';
 import { Bench, request, runAll, runAlone } from './testing/card.fixture';
 
 const models = resolve(import.meta.dirname, '../../../models');
-const nano = resolve(models, 'gistpool-nano.gguf');
-const vanilla = resolve(models, 'gistpool-nano-vanilla.gguf');
+const nano = resolve(models, 'gistpool-nano-qwen2.gguf');
+const vanilla = resolve(models, 'gistpool-nano-qwen2-vanilla.gguf');
 
 const RING = (place: number, forward: number, back: number): string =>
   `Start at place ${String(place)} on a ring of 7 places numbered 0 to 6. In every round move forward ` +
@@ -52,6 +52,10 @@ describe.runIf(existsSync(nano))('the trained model', () => {
       expect(together.get(job.jobId)?.finish?.text).not.toMatch(/<\|/);
     }
     expect(card.totals().compressions).toBeGreaterThan(0);
+  });
+
+  it('counts a prompt of more tokens than a call may have arguments', () => {
+    expect(card.countTokens([{ role: 'user', content: 'Yes No '.repeat(100_000) }])).toBeGreaterThan(200_000);
   });
 
   it('counts a spelt control token as plain text, not as the token', () => {

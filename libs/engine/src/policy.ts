@@ -56,7 +56,7 @@ export function defaultLimits(method: Method, width: number): ResolvedLimits {
 }
 
 /** Prompt tokens that the default lane has room for besides the default limits. */
-export const defaultPromptTokens = (width: number): number => (width < 1024 ? 128 : 1024);
+export const defaultPromptTokens = (width: number): number => (width < 1024 ? 320 : 1024);
 
 class Unusable extends Error {}
 

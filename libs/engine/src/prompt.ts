@@ -104,9 +104,13 @@ export class PromptRenderer {
   /** Plain text that touches is tokenized together, as a tokenizer sees it once control tokens are cut out. */
   private tokenize(parts: readonly Part[]): TokenId[] {
     const tokens: TokenId[] = [];
+    // One by one: a long prompt has more tokens than a call may have arguments.
+    const add = (more: Iterable<TokenId>): void => {
+      for (const token of more) tokens.push(token);
+    };
     let plain = '';
     const flush = (): void => {
-      if (plain !== '') tokens.push(...this.plainTokens(plain));
+      if (plain !== '') add(this.plainTokens(plain));
       plain = '';
     };
     for (const part of parts) {
@@ -120,7 +124,7 @@ export class PromptRenderer {
           return;
         }
         flush();
-        tokens.push(...this.model.tokenize(piece, true));
+        add(this.model.tokenize(piece, true));
       });
     }
     flush();

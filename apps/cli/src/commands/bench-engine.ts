@@ -66,7 +66,10 @@ async function measure(options: BenchEngineOptions, output: Output): Promise<Ben
     const cores = await keepToCores(options.threads);
     output.progress(`all contestants run on core ${cores.join(', ')}\n`);
   }
-  const bundled = { name: 'gistpool-nano', modelPath: join(ROOT, 'models', 'gistpool-nano.gguf') };
+  const bundled = {
+    name: 'gistpool-nano-qwen2',
+    modelPath: join(ROOT, 'models', 'gistpool-nano-qwen2.gguf'),
+  };
   const candidates = options.bundledOnly
     ? [bundled]
     : [{ name: 'random-150m-q8_0', modelPath: await randomModel(folder) }, bundled];

@@ -9,8 +9,8 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gistpool-models-'));
   const ours = (name: string) => join(ROOT, 'models', name);
-  cpSync(ours('gistpool-nano.gguf'), join(folder, 'b-thought.gguf'));
-  cpSync(ours('gistpool-nano-vanilla.gguf'), join(folder, 'a-plain.gguf'));
+  cpSync(ours('gistpool-nano-qwen2.gguf'), join(folder, 'b-thought.gguf'));
+  cpSync(ours('gistpool-nano-qwen2-vanilla.gguf'), join(folder, 'a-plain.gguf'));
   writeFileSync(join(folder, 'a-torn.gguf'), 'GGUF');
   writeFileSync(join(folder, 'README.md'), 'about');
 });

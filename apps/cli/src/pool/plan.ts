@@ -35,7 +35,7 @@ export interface PoolOptions {
   readonly logLevel: string;
 }
 
-const BUNDLED = ['gistpool-nano.gguf', 'gistpool-nano-vanilla.gguf'];
+const BUNDLED = ['gistpool-nano-qwen2.gguf', 'gistpool-nano-qwen2-vanilla.gguf'];
 
 export function planPool(options: PoolOptions): PoolPlan {
   const isBundled = options.model.length === 0;
