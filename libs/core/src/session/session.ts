@@ -127,7 +127,8 @@ export class Session {
   get standing(): Standing {
     const promptTokens = this.spec.promptTokens.length;
     const { liveCells, peakCells } = this.timeline;
-    const floorCells = this.timeline.floor || promptTokens;
+    // With a lag, the thought that goes may be one that the floor still counts, until the continue is fed.
+    const floorCells = Math.min(this.timeline.floor || promptTokens, Math.max(liveCells, promptTokens));
     return {
       promptTokens,
       floorCells,
