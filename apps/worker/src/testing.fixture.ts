@@ -175,10 +175,11 @@ export async function aRealCard(
     modelName: 'nano',
     device: 'cpu',
     threads: 1,
-    kvBudgetBytes: 64 * 1024 * 1024,
+    kvBudgetBytes: 128 * 1024 * 1024,
     lanes: [{ slots, cells }],
     poolSessions,
-    kvType: 'f16',
+    // A replay computes in rows what was computed token by token; in half precision a hot sampler sees the rounding.
+    kvType: 'f32',
     flashAttention: false,
     prefillChunk: 128,
   });
