@@ -26,6 +26,10 @@ async function cardOptions(config: WorkerConfig, queue: QueueConfig): Promise<Ca
     kvType: config.GISTPOOL_KV_TYPE,
     flashAttention: config.GISTPOOL_FLASH_ATTENTION ?? (config.GISTPOOL_POOL_SESSIONS ?? 1) > 1,
     prefillChunk: config.GISTPOOL_PREFILL_CHUNK,
+    park: {
+      folder: join(config.GISTPOOL_DATA_DIR, 'parked', config.GISTPOOL_CARD),
+      quotaBytes: Math.floor(config.GISTPOOL_PARK_MIB * 1024 * 1024),
+    },
     ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
     }),

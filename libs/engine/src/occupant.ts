@@ -1,4 +1,7 @@
 import {
+  type Forecast,
+  type JobFeatures,
+  type Progress,
   Session,
   type SessionCheckpoint,
   type SessionEvent,
@@ -6,6 +9,8 @@ import {
   type TokenId,
 } from '@gistpool/core';
 import type { Sampler } from './binding';
+import type { Experience } from './foresight';
+import { type NewSaved, promptHashOf, type SavedSession } from './park-folder';
 import { isStateful, RESEED_EVERY, samplerConfig, stretchSeed } from './sampling';
 import type { ServedModel } from './served-model';
 import { firstStop, TextStream } from './text';
@@ -21,7 +26,9 @@ export interface OccupantOptions {
   readonly reportsText: boolean;
   readonly totals: Totals;
   /** The most cells it can ever hold. */
-  readonly claimedCells: number;
+  readonly boundCells: number;
+  readonly features: JobFeatures;
+  readonly experience: Experience;
   readonly chooser?: Chooser;
 }
 
@@ -35,7 +42,6 @@ export type Chooser = (logProbabilities: () => Promise<Float64Array>) => Promise
 export class Occupant {
   readonly jobId: string;
   readonly reservedCells: number;
-  readonly session: Session;
   readonly sampler: Sampler;
   /** The one token of the next decode; lent to the binding. */
   readonly input = new Uint32Array(1);
@@ -44,11 +50,22 @@ export class Occupant {
   /** Cells that were filled and freed in the engine on behalf of this session. */
   cells = 0;
   isCancelled = false;
+  /** It waits in its slot; the guard's to set. */
+  isHeld = true;
+  heldAtStep = 0;
+  /** Its cache lies in a file and is not loaded yet. */
+  saved: SavedSession | undefined;
 
+  private now: Session;
+  private forecast: Forecast;
+  private readonly progress: Progress;
+  /** Compressions that were told; a replay tells only those after. */
+  private told: number;
   private readonly stream: TextStream;
   private readonly isStateful: boolean;
   private readonly recent: number[] = [];
   private isAnswering: boolean;
+  private learntTokens = 0;
   private seededFor = '';
   /** Where the sampler was last set anew: a resume from here samples the same. */
   private seededAt: { readonly sampled: number; readonly thoughts: number } = { sampled: 0, thoughts: 0 };
@@ -56,25 +73,18 @@ export class Occupant {
   constructor(
     private readonly model: ServedModel,
     private readonly request: SessionRequest,
-    promptTokens: readonly TokenId[],
+    private readonly promptTokens: readonly TokenId[],
     private readonly options: OccupantOptions,
   ) {
     const { method } = model;
     const replay = request.checkpoint?.sampled ?? [];
     this.jobId = request.jobId;
     this.reservedCells = request.reservedCells;
-    this.session = new Session({
-      promptTokens,
-      policy: method.policy,
-      limits: {
-        maxTokens: request.limits.max_tokens,
-        maxThoughts: request.limits.max_thoughts,
-        maxThoughtTokens: request.limits.max_thought_tokens,
-      },
-      endTokens: model.endTokens,
-      ...(method.answerStart === undefined ? {} : { answerStart: method.answerStart }),
-      replay,
-    });
+    this.now = this.sessionFrom(replay);
+    this.told = this.now.thoughtIndex;
+    this.learntTokens = this.now.standing.sampledTokens;
+    this.forecast = options.experience.forecast(options.features);
+    this.progress = options.experience.begin(options.features, request.reservedCells);
     // A model that has no token for it may answer at any time.
     this.isAnswering = method.answerStart === undefined || replay.includes(method.answerStart);
     this.stream = new TextStream(model.text, request.sampling.stop);
@@ -87,8 +97,78 @@ export class Occupant {
     return this.options.chooser;
   }
 
-  get claimedCells(): number {
-    return this.options.claimedCells;
+  get session(): Session {
+    return this.now;
+  }
+
+  /** Whether it has thoughts at whose ends it holds less. */
+  get hasThoughtEnds(): boolean {
+    return this.options.features.policy.kind !== 'window';
+  }
+
+  /** Cells that it needs at least to get its next token in. */
+  get neededCells(): number {
+    return this.isPrefilling ? this.now.rowsPeakCells + 1 : this.cells + 1;
+  }
+
+  /** The most it is likely to hold, by what it has shown so far. */
+  get predictedCells(): number {
+    const { features, experience } = this.options;
+    const peakCells = Math.max(this.now.peakCells, this.neededCells);
+    return experience.predictedPeakCells(features, { peakCells });
+  }
+
+  /** Foresees anew what it will hold. */
+  lookAhead(): void {
+    this.forecast = this.options.experience.forecast(this.options.features);
+  }
+
+  /** As its pool's gate sees it now. */
+  gateView() {
+    const { isHeld, heldAtStep, forecast, cells } = this;
+    const { standing, rowsPeakCells } = this.session;
+    const { isPrefilling } = this;
+    return {
+      occupant: this,
+      boundCells: this.options.boundCells,
+      liveCells: cells,
+      owedCells: isPrefilling ? Math.max(0, rowsPeakCells - cells) : 0,
+      isHeld,
+      heldAtStep,
+      standing: isPrefilling ? { ...standing, floorCells: rowsPeakCells, thoughtCells: 0 } : standing,
+      forecast,
+    };
+  }
+
+  /**
+   * Goes on from a cache that an earlier process saved, which may reach beyond what this session knows. Returns the first
+   * position to be cut off it; undefined: it is not this session's, and nothing has changed but the session's own course.
+   */
+  takeUp(saved: SavedSession): number | undefined {
+    const last = this.now.skipRows(saved.lastPosition);
+    const cells = saved.cells - (saved.lastPosition - last);
+    if (this.now.liveCells !== cells) {
+      this.replay();
+      return undefined;
+    }
+    this.cells = cells;
+    this.lastPosition = last;
+    return last + 1;
+  }
+
+  /** What must be known beside its cells. */
+  savedAs(pools: number): NewSaved {
+    const { jobId, cells, lastPosition } = this;
+    const { sampled } = this.checkpoint();
+    return { jobId, pools, promptHash: promptHashOf(this.promptTokens), sampled, lastPosition, cells };
+  }
+
+  /** Its cells are gone: it feeds all it has sampled once more, in rows, and samples on as it would have. */
+  replay(): void {
+    this.told = Math.max(this.told, this.now.compressions);
+    this.now = this.sessionFrom(this.now.checkpoint().sampled, this.told);
+    this.cells = 0;
+    this.lastPosition = -1;
   }
 
   get isPrefilling(): boolean {
@@ -138,6 +218,7 @@ export class Occupant {
         }
         case 'compression': {
           this.options.totals.compressions++;
+          this.learn();
           const { cellsBefore, cellsAfter } = event;
           const checkpoint = this.session.checkpoint();
           reports.push({
@@ -180,6 +261,25 @@ export class Occupant {
     this.sampler.dispose();
   }
 
+  private sessionFrom(replay: readonly TokenId[], toldCompressions?: number): Session {
+    const { method, endTokens } = this.model;
+    return new Session({
+      promptTokens: this.promptTokens,
+      policy: method.policy,
+      limits: this.options.features.limits,
+      endTokens,
+      ...(method.answerStart === undefined ? {} : { answerStart: method.answerStart }),
+      replay,
+      ...(toldCompressions === undefined ? {} : { toldCompressions }),
+    });
+  }
+
+  private learn(): void {
+    const { sampledTokens, peakCells } = this.session.standing;
+    this.options.experience.thought(this.progress, sampledTokens - this.learntTokens, peakCells);
+    this.learntTokens = sampledTokens;
+  }
+
   private say(thought: number, text: string, reports: SessionReport[]): void {
     if (text !== '' && this.options.reportsText)
       reports.push({ jobId: this.jobId, kind: 'text', thought, text });
@@ -187,6 +287,9 @@ export class Occupant {
 
   private finish(reason: SessionFinish, reports: SessionReport[]): void {
     const { text } = this.model;
+    if (reason !== 'cancelled') {
+      this.options.experience.end(this.progress, this.session.course().tailTokens, this.session.peakCells);
+    }
     const transcript = this.session.transcript();
     const accounting = this.session.accounting();
     const thoughts = transcript.thoughts.map((tokens) => text.of(tokens));

@@ -1,12 +1,17 @@
-import { upperBoundPeakCells } from '@gistpool/core';
-import { Engine, type EngineContext, EngineModel } from './binding';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keptPerThought, upperBoundPeakCells } from '@gistpool/core';
+import { Engine, type EngineContext, EngineModel, PINNED_VERSION } from './binding';
 import { LaneCard } from './card';
 import { CellCount } from './cell-count';
+import { Experience } from './foresight';
+import { Guard } from './guard';
 import { Lane } from './lane';
 import { batchTokens, fastestPlan, type LanePlan, planLanes, usualJob } from './lane-plan';
 import { inspectModelFile } from './model-file';
 import { megabytes } from './numbers';
 import { type ModelPolicy, policyOf } from './policy';
+import { fingerprintOf, ParkFolder } from './park-folder';
 import { withoutPools } from './pooled-library';
 import { CardRefused } from './refused';
 import { selfTest } from './self-test';
@@ -142,6 +147,7 @@ async function makeCard(
       prefillChunk: options.prefillChunk,
       ...(count === undefined ? {} : { count }),
       kvBytesPerCell,
+      guard: (pools) => new Guard(pools, keptPerThought(served.method.policy), options.looksAhead ?? true),
       mostFillersPerToken: engine.deviceName === 'cpu' ? CPU_FILLERS_PER_TOKEN : Infinity,
       totals,
     });
@@ -157,6 +163,8 @@ async function makeCard(
     kvBudgetBytes: plan.kvBudgetBytes,
     kvBytesPerCell,
     reportsText: options.reportsText ?? true,
+    experience: new Experience(),
+    park: await openParkFolder(served, options),
   });
   if (card.kvBytes > plan.kvBudgetBytes) {
     throw new CardRefused(
@@ -164,6 +172,18 @@ async function makeCard(
     );
   }
   return card;
+}
+
+const DEFAULT_PARK_BYTES = 256 * 1024 * 1024;
+
+async function openParkFolder({ file, method }: ServedModel, options: CardOptions): Promise<ParkFolder> {
+  const {
+    folder = join(tmpdir(), `gistpool-parked-${String(process.pid)}`),
+    quotaBytes = DEFAULT_PARK_BYTES,
+  } = options.park ?? {};
+  const { kvType, flashAttention } = options;
+  const shape = [PINNED_VERSION, kvType, flashAttention, method.policy];
+  return ParkFolder.open(folder, quotaBytes, await fingerprintOf(file.path, shape));
 }
 
 /** Old tokens leave a sliding window by themselves, so cells are not counted there. */

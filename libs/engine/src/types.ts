@@ -16,7 +16,9 @@ import type {
   SessionFinish,
 } from '@gistpool/core';
 
-export type { LaneView, SlotView };
+import type { Foresight } from './foresight';
+
+export type { Foresight, LaneView, SlotView };
 
 /** What lanes are planned for. */
 export type UsualJob = Pick<JobFeatures, 'policy' | 'promptTokens' | 'limits'>;
@@ -43,6 +45,10 @@ export interface CardOptions {
   readonly prefillChunk: number;
   /** Overrides the defaults that the model's metadata or the engine give. */
   readonly defaultLimits?: Partial<ResolvedLimits>;
+  /** Where sessions are parked that outgrew their place, and how many bytes of them. Left out: 256 MiB in a temporary folder. */
+  readonly park?: { readonly folder: string; readonly quotaBytes: number };
+  /** False, for tests of what follows: no step is looked ahead, so that the engine itself finds that cells are missing. */
+  readonly looksAhead?: boolean;
   /** False: no `text` and `thought` reports, for measurements. */
   readonly reportsText?: boolean;
 }
@@ -71,13 +77,17 @@ export interface SessionRequest {
   readonly messages: readonly Message[];
   readonly limits: ResolvedLimits;
   readonly sampling: Sampling & { seed: number };
+  /** Of its peak, as it was predicted; the card counts on it for nothing but its own forecast's start. */
   readonly reservedCells: number;
+  /** What the user calls the kind of job; sessions of a kind are foreseen alike. */
+  readonly task?: string;
   readonly checkpoint?: SessionCheckpoint;
 }
 
 /** Why a session was not taken in; nothing was disturbed. */
 export type Refusal =
-  | { readonly code: 'no-free-slot' | 'no-free-cells'; readonly lane: number }
+  | { readonly code: 'no-free-slot'; readonly lane: number }
+  /** The prompt alone, or what a replay holds at its highest. */
   | { readonly code: 'does-not-fit'; readonly needsCells: number; readonly slotCells: number }
   | { readonly code: 'unknown-lane'; readonly lane: number };
 
@@ -112,13 +122,22 @@ export type SessionReport =
       readonly course: Course;
       readonly kvBytesAtPeak: number;
     }
-  /** Ended by a fault of this card, not of the job: its slot ran out of cells. It may go on elsewhere from `checkpoint`. */
+  /** It outgrew its place and sits in another one of this card now. */
+  | { readonly jobId: string; readonly kind: 'moved'; readonly lane: number; readonly reservedCells: number }
+  /** It outgrew its place and waits for room with its cells in a file of so many bytes; `moved` tells that it goes on. */
   | {
       readonly jobId: string;
-      readonly kind: 'failed';
-      readonly code: 'out_of_cells';
-      readonly message: string;
+      readonly kind: 'parked';
+      readonly bytes: number;
+      readonly cells: number;
       readonly checkpoint: SessionCheckpoint;
+    }
+  /** It outgrew this card and has left it. It goes on elsewhere from `checkpoint`, where at least so many cells are needed. */
+  | {
+      readonly jobId: string;
+      readonly kind: 'outgrown';
+      readonly checkpoint: SessionCheckpoint;
+      readonly peakCells: number;
     };
 
 /** Since the card was opened. */
@@ -146,6 +165,12 @@ export interface Card {
   cancel(jobId: string): boolean;
   /** Takes the session out without a finish report (hand back, lost lease). */
   evict(jobId: string): SessionCheckpoint | undefined;
+  /** The same, and its cells stay in the park folder if the quota allows, so that it may go on from them on this host. */
+  shelve(jobId: string): Promise<SessionCheckpoint | undefined>;
+  /** Sessions that wait for room, out of their slots; `sessions` counts them, too. */
+  parked(): { readonly sessions: number; readonly bytes: number };
+  /** What the pool's experience says, in place of this card's own. */
+  foresee(foresight: Foresight): void;
   /** One decode of every active slot, or one chunk of prefill. Resolves to at once-empty when no session is active. */
   step(): Promise<SessionReport[]>;
   /** Compares own count of live cells with the engine's positions; returns each difference found, none when all is well. */
