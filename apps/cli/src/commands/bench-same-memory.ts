@@ -30,8 +30,8 @@ export function addBenchSameMemory(bench: Command, output: Output): void {
         'the stock library, and the vanilla twin, each in a pool of its own.',
     )
     .option('--puzzles <file>', 'other puzzles than the bundled ones', LONG_HORIZON)
-    .option('--jobs <n>', 'puzzles, the first ones', whole(1), 32)
-    .option('--kv-budget-mib <n>', 'KV memory of each side', positive, 24)
+    .option('--jobs <n>', 'puzzles, the first ones', whole(1), 16)
+    .option('--kv-budget-mib <n>', 'KV memory of each side', positive, 12)
     .option('--kv-types <list>', 'f16, q8_0 or both, comma-separated', kvTypes, ['f16', 'q8_0'])
     .option(
       '--pool-sessions <n>',
