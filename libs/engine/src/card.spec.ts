@@ -55,7 +55,7 @@ describe('a card', () => {
     const path = bench.model('defaults', { gists: 2 });
     const card = await openCard({ ...WITHOUT_LANES, modelPath: path, kvBudgetBytes: 5 * 512 * 512 + 1 });
     if (!card.ok) throw new Error(card.refused.reason);
-    expect(card.card.lanes().map((lane) => [lane.slots.length, lane.cells_per_slot])).toEqual([[5, 512]]);
+    expect(card.card.lanes().map((lane) => [lane.slots.length, lane.cells_per_slot])).toEqual([[3, 768]]);
     expect(card.card.kvBytes).toBeLessThanOrEqual(card.card.kvBudgetBytes);
     await card.card.dispose();
     const roomy = await bench.card(path, { lanes: [{ slots: 32, cells: 512 }] });
