@@ -25,12 +25,9 @@ export class SimCard {
     readonly name: string,
     readonly plan: CardPlan,
     private readonly time: StepTime,
-    caution: { readonly z: number },
+    poolOf: (card: SimCard, id: string) => SimPool,
   ) {
-    this.pools = Array.from(
-      { length: plan.pools },
-      (_, at) => new SimPool(this, `${name}/${at}`, { cells: plan.cells, sessions: plan.sessions }, caution),
-    );
+    this.pools = Array.from({ length: plan.pools }, (_, at) => poolOf(this, `${name}/${at}`));
   }
 
   /** Work of another kind, between two steps: prefill, replay, saving and loading. */
