@@ -33,8 +33,12 @@ export function explain(predictor: Predictor, features: JobFeatures): Explanatio
     Math.min(bound, features.promptTokens + quantile(survival, share));
   const path = groupPath(features);
   const groups = path.map((name, level) => {
-    const { distributions, endedSessions } = predictor.knownAt(path.slice(0, level + 1), features);
-    const value = quantile(distributions.growth, eps);
+    const {
+      distributions,
+      endedSessions,
+      level: share,
+    } = predictor.knownAt(path.slice(0, level + 1), features);
+    const value = quantile(distributions.growth, share);
     return {
       name,
       endedSessions,
