@@ -24,7 +24,10 @@ async function cardOptions(config: WorkerConfig, queue: QueueConfig): Promise<Ca
     device: config.GISTPOOL_DEVICE,
     threads: config.GISTPOOL_THREADS,
     kvType: config.GISTPOOL_KV_TYPE,
-    flashAttention: config.GISTPOOL_FLASH_ATTENTION ?? (config.GISTPOOL_POOL_SESSIONS ?? 1) > 1,
+    flashAttention:
+      config.GISTPOOL_FLASH_ATTENTION ??
+      // The engine makes no quantised cache without it.
+      ((config.GISTPOOL_POOL_SESSIONS ?? 1) > 1 || config.GISTPOOL_KV_TYPE === 'q8_0'),
     prefillChunk: config.GISTPOOL_PREFILL_CHUNK,
     ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
