@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileBlobStore } from '@gistpool/blob';
 import { WorkerConfig, parseConfig } from '@gistpool/config';
-import { openCard, type CardOptions } from '@gistpool/engine';
-import { connectCardPort, type QueueConfig, queueConfigOf } from '@gistpool/queue';
+import { openCard } from '@gistpool/engine';
+import { connectCardPort, queueConfigOf } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
+import { cardOptions, modelNameOf } from './card-options';
 import { expectedDemand } from './expected-demand';
 import { Worker } from './worker';
 
@@ -13,33 +14,6 @@ import { Worker } from './worker';
 const EXIT_BAD_SETTINGS = 2;
 const EXIT_MODEL_REFUSED = 3;
 const CLOSE_MS = 2000;
-
-async function cardOptions(config: WorkerConfig, queue: QueueConfig): Promise<CardOptions> {
-  const lanes = config.GISTPOOL_LANES;
-  const modelName =
-    config.GISTPOOL_MODEL_NAME ?? basename(config.GISTPOOL_MODEL_PATH).replace(/\.gguf$/i, '');
-  return {
-    modelPath: config.GISTPOOL_MODEL_PATH,
-    modelName,
-    device: config.GISTPOOL_DEVICE,
-    threads: config.GISTPOOL_THREADS,
-    kvType: config.GISTPOOL_KV_TYPE,
-    flashAttention: config.GISTPOOL_FLASH_ATTENTION ?? (config.GISTPOOL_POOL_SESSIONS ?? 1) > 1,
-    prefillChunk: config.GISTPOOL_PREFILL_CHUNK,
-    ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
-      kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
-    }),
-    ...(lanes === 'auto' ? { demandOf: await expectedDemand(queue, modelName) } : lanes && { lanes }),
-    ...(config.GISTPOOL_POOL_SESSIONS !== undefined && { poolSessions: config.GISTPOOL_POOL_SESSIONS }),
-    defaultLimits: {
-      ...(config.GISTPOOL_MAX_TOKENS !== undefined && { max_tokens: config.GISTPOOL_MAX_TOKENS }),
-      ...(config.GISTPOOL_MAX_THOUGHTS !== undefined && { max_thoughts: config.GISTPOOL_MAX_THOUGHTS }),
-      ...(config.GISTPOOL_MAX_THOUGHT_TOKENS !== undefined && {
-        max_thought_tokens: config.GISTPOOL_MAX_THOUGHT_TOKENS,
-      }),
-    },
-  };
-}
 
 async function main(): Promise<number> {
   const settings = parseConfig(WorkerConfig, process.env);
@@ -51,7 +25,9 @@ async function main(): Promise<number> {
   const log = createLogger(`worker ${config.GISTPOOL_CARD}`, config.GISTPOOL_LOG_LEVEL);
 
   const queue = queueConfigOf(config, log);
-  const opened = await openCard(await cardOptions(config, queue));
+  const demandOf =
+    config.GISTPOOL_LANES === 'auto' ? await expectedDemand(queue, modelNameOf(config), log) : undefined;
+  const opened = await openCard(cardOptions(config, demandOf));
   if (!opened.ok) {
     process.stderr.write(`${opened.refused.path}: ${opened.refused.reason}\n`);
     return EXIT_MODEL_REFUSED;

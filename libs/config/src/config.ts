@@ -56,7 +56,7 @@ export const WorkerConfig = Common.extend({
   /** So many sessions share the cells of each slot in GISTPOOL_LANES; more than 1 needs `gistpool engine build`. */
   GISTPOOL_POOL_SESSIONS: z.coerce.number().int().min(1).max(256).optional(),
   GISTPOOL_KV_TYPE: z.enum(['f32', 'f16', 'q8_0']).default('f16'),
-  /** Left out: only where sessions share pools, for without it each of them attends to all of its pool. */
+  /** Left out: where sessions share pools (without it each attends to all of its pool) or may, and with a q8_0 cache. */
   GISTPOOL_FLASH_ATTENTION: flag.optional(),
   /** Prompt tokens that may be prefilled between two decode steps. */
   GISTPOOL_PREFILL_CHUNK: z.coerce.number().int().min(1).max(4096).default(128),

@@ -7,7 +7,7 @@ export interface LaneSpec {
 
 /**
  * The lanes of a card: `SLOTSxCELLS[,SLOTSxCELLS…]`, e.g. `32x512` or `32x512,4x2048`; or `auto`: the card measures what a
- * step costs and chooses by what sessions have held so far.
+ * step costs and chooses by what sessions are expected to hold.
  */
 export const LaneSpecs = z
   .string()

@@ -54,6 +54,17 @@ describe.runIf(existsSync(nano))('the trained model', () => {
     expect(card.totals().compressions).toBeGreaterThan(0);
   });
 
+  it('decodes with a q8_0 cache in half the memory, and says what that needs', async () => {
+    const lanes = [{ slots: 1, cells: 512 }];
+    const small = await bench.card(nano, { kvType: 'q8_0', flashAttention: true, lanes });
+    const half = await bench.card(nano, { kvType: 'f16', lanes });
+    expect(small.kvBytes / half.kvBytes).toBeCloseTo(17 / 32, 2);
+    const [job] = jobs;
+    if (job === undefined) throw new Error('no job');
+    expect((await runAlone(small, job)).finish?.text).not.toBe('');
+    await expect(bench.card(nano, { kvType: 'q8_0', lanes })).rejects.toThrow('needs flash attention');
+  });
+
   it('counts a prompt of more tokens than a call may have arguments', () => {
     expect(card.countTokens([{ role: 'user', content: 'Yes No '.repeat(100_000) }])).toBeGreaterThan(200_000);
   });

@@ -40,6 +40,8 @@ export async function openLaneCard(options: CardOptions): Promise<Opened> {
 }
 
 async function open(wanted: CardOptions): Promise<Made> {
+  if (wanted.kvType === 'q8_0' && !wanted.flashAttention)
+    throw new CardRefused('a q8_0 KV cache needs flash attention: switch it on, or take an f16 cache');
   const { poolSessions = 1 } = wanted;
   const choosesLanes =
     wanted.demandOf !== undefined && wanted.lanes === undefined && wanted.poolSessions === undefined;
@@ -75,11 +77,7 @@ async function open(wanted: CardOptions): Promise<Made> {
       noPools = 'the loaded one does not pool';
     if (noPools !== undefined) options = { ...wanted, poolSessions: 1 };
     let plan = planLanes(file, method, options, await engine.freeDeviceBytes());
-    if (choosesLanes) {
-      // Without it a session attends to all of its pool.
-      if (noPools === undefined) options = { ...options, flashAttention: true };
-      plan = await chooseLanes(served, plan, options, noPools === undefined);
-    }
+    if (choosesLanes) plan = await chooseLanes(served, plan, options, noPools === undefined);
     const card = await makeCard(engine, served, plan, options, lanes);
     if (plan.why !== undefined) return { card, plan: plan.why };
     if (poolSessions === 1 || noPools === undefined) return { card };

@@ -32,7 +32,7 @@ function learnt(sessions: number, countedUntil: string): Predictions {
 
 it('what the leader publishes all others read, and predict by', async () => {
   const reader = connectPredictions(redis.config);
-  const leader = connectDispatch(redis.config, 'a');
+  const leader = connectDispatch(redis.patientConfig, 'a');
   expect(await reader.latest()).toBeUndefined();
   expect(await leader.hold()).toBe(true);
   expect(await leader.publishPredictions(learnt(50, '5-0'))).toBe(true);
@@ -47,7 +47,10 @@ it('what the leader publishes all others read, and predict by', async () => {
 });
 
 it('whoever has lost the lead publishes nothing', async () => {
-  const [old, young] = [connectDispatch(redis.config, 'old'), connectDispatch(redis.config, 'young')];
+  const [old, young] = [
+    connectDispatch(redis.patientConfig, 'old'),
+    connectDispatch(redis.patientConfig, 'young'),
+  ];
   await old.hold();
   // Taken away behind its back, as when its lease has run out.
   await redis.withClient((client) => client.del('test:leader'));

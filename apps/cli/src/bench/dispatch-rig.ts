@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig, SchedulerConfig } from '@gistpool/config';
 import { connectFleet, connectJobs, queueConfigOf, startRedis, type Jobs } from '@gistpool/queue';
 import { CliError } from '../exit';
@@ -18,7 +19,7 @@ export interface RigListener {
   ended: (jobId: string) => void;
 }
 
-/** CPU clocks of the processes that share the work. */
+/** The processes that share the work, by their number. */
 export interface RigProcesses {
   readonly redis: number;
   readonly scheduler: number;
@@ -102,7 +103,7 @@ async function leads(config: ReturnType<typeof configFor>): Promise<void> {
       if (Date.now() > deadlineMs) {
         throw new CliError(`no scheduler leads after ${LEADS_WITHIN_MS / 1000} s; was dist built?`);
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await sleep(LOOK_MS);
     }
   } finally {
     await fleet.close();

@@ -56,11 +56,13 @@ export class PoolRound<J extends BacklogJob, P extends Pool> {
   private poolFor(job: J, newcomer: Newcomer): P | undefined {
     const own = this.reservedPools.get(job.jobId);
     if (own?.canAdmit(newcomer)) return own;
-    return this.pools.bestFor(newcomer, (pool) => this.mayUse(pool, job, newcomer));
+    return this.pools.bestFor(newcomer, (pool) => this.mayUse(pool, job));
   }
 
-  private mayUse(pool: P, job: J, _newcomer: Newcomer): boolean {
+  /** As long as every job that was asked has been placed, whoever is asked is ahead of those that pools are kept for. */
+  private mayUse(pool: P, job: J): boolean {
     if (pool.reservedFor === undefined || pool.reservedFor === job.jobId) return true;
+    if (this.narrowerThan === Number.POSITIVE_INFINITY) return true;
     return this.options.longRunSteps(job) <= pool.reservedSteps;
   }
 

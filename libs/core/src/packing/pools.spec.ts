@@ -216,6 +216,32 @@ describe('a round', () => {
   });
 });
 
+describe('a pool that is kept for a job', () => {
+  it('is open to whoever is asked before that job, or both would wait for ever', () => {
+    const pool = new Pool('p', { cells: 1000, sessions: 9 }, { z: 2 });
+    const early = constant(300);
+    pool.add(early);
+    const waiting = new Backlog<BacklogJob>(new FairShare(), 1e9);
+    waiting.push(job('wide', { cells: 900, createdAtMs: 5 }), 0);
+    const index = new PoolIndex();
+    index.update(pool);
+    const reserved = new Map<string, Pool>();
+    const next = () =>
+      new PoolRound(waiting, index, reserved, {
+        newcomerOf: ({ cells }) => asking(cells),
+        longRunSteps: () => 1e9,
+        reservations: 1,
+      }).next(10);
+    expect(next()).toBeUndefined();
+    expect(pool.reservedFor).toBe('wide');
+    // Handed back to the queue: older than the wide one, and asked first from now on.
+    waiting.push(job('back', { cells: 800, createdAtMs: 1 }), 10, true);
+    pool.remove(early);
+    index.update(pool);
+    expect(next()?.job.jobId).toBe('back');
+  });
+});
+
 describe('caution', () => {
   it('rises with overflows and falls without, within limits', () => {
     const caution = new Caution({ z: 2, target: 0.01 });

@@ -82,7 +82,7 @@ export class Session {
     for (const token of spec.promptTokens) this.timeline.plan(token, 'prompt');
     this.rule.afterPrompt(this.timeline);
     for (const token of this.unreplayed()) this.accept(token);
-    this.timeline.endRows(spec.toldCompressions ?? Number.POSITIVE_INFINITY);
+    this.timeline.endRows();
     this.replayedTokens = this.timeline.nextPosition - spec.promptTokens.length;
   }
 
@@ -101,21 +101,6 @@ export class Session {
   /** Live cells when the present thought began: prompt, gists and continues (and thoughts that a lag still keeps). */
   get floor(): number {
     return this.timeline.floor;
-  }
-
-  /** Most live cells so far. */
-  get peakCells(): number {
-    return this.timeline.peakCells;
-  }
-
-  /** Most cells that it holds until its prompt, and what a replay feeds again, is through. */
-  get rowsPeakCells(): number {
-    return this.timeline.rowsPeakCells;
-  }
-
-  /** Compressions that are through. */
-  get compressions(): number {
-    return this.timeline.compressions;
   }
 
   /** Number of the present thought, counted from 0; spans compressed in the answer count on. */
@@ -156,20 +141,6 @@ export class Session {
     const result = this.timeline.fed(count);
     if (this.finish && this.timeline.isDrained) this.tellFinish(result.events);
     return result;
-  }
-
-  /**
-   * Takes prompt and replay as fed up to this position, as they are in a cache that was saved; tells no events. The token
-   * whose logits come next cannot be skipped: returns the position up to which it went.
-   */
-  skipRows(lastPosition: number): number {
-    const last = Math.min(lastPosition, this.timeline.nextPosition - 2);
-    for (let feed = this.nextFeed(); feed?.kind === 'row'; feed = this.nextFeed()) {
-      const count = Math.min(feed.tokens.length, last + 1 - feed.firstPosition);
-      if (count <= 0) break;
-      this.timeline.fed(count);
-    }
-    return last;
   }
 
   /** The token chosen from the logits of the feed that wanted them. */

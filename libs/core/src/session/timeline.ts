@@ -34,10 +34,7 @@ export class Timeline {
   private floorCells = 0;
   private planned = 0;
   private next = 0;
-  private mostPlanned = 0;
   private rowsEnd = 0;
-  private rowsPeak = 0;
-  private toldFrom = 0;
   private compressionsFed = 0;
 
   /** Cells in the cache now. */
@@ -57,11 +54,6 @@ export class Timeline {
   /** Cells that will be in the cache when all that is planned is fed. */
   get plannedCells(): number {
     return this.planned;
-  }
-
-  /** Most cells in the cache until the last row is fed. */
-  get rowsPeakCells(): number {
-    return this.rowsPeak;
   }
 
   /** The position of the token planned next. */
@@ -88,7 +80,6 @@ export class Timeline {
     this.steps.push({ token, position, role, evict: [], setsFloor: false });
     this.next += 1;
     this.planned += 1;
-    if (this.planned > this.mostPlanned) this.mostPlanned = this.planned;
     return position;
   }
 
@@ -110,11 +101,9 @@ export class Timeline {
     if (last) last.setsFloor = true;
   }
 
-  /** All that is planned so far is fed in rows and tells no events, but for compressions from number `toldFrom` on. */
-  endRows(toldFrom: number): void {
+  /** All that is planned so far is fed in rows and tells no events. */
+  endRows(): void {
     this.rowsEnd = this.next;
-    this.rowsPeak = this.mostPlanned;
-    this.toldFrom = toldFrom;
   }
 
   /** Drops what was planned at or after `position`: the session ended before it would have been fed. Nothing is planned after it. */
@@ -159,7 +148,7 @@ export class Timeline {
       if (step.setsFloor) this.floorCells = this.live;
       if (step.compresses !== undefined) {
         this.compressionsFed += 1;
-        if (step.position >= this.rowsEnd || step.compresses >= this.toldFrom) {
+        if (step.position >= this.rowsEnd) {
           events.push({ kind: 'compression', thought: step.compresses, cellsBefore, cellsAfter: this.live });
         }
       }

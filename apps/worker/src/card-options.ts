@@ -1,0 +1,40 @@
+import { basename } from 'node:path';
+import type { WorkerConfig } from '@gistpool/config';
+import type { CardOptions } from '@gistpool/engine';
+
+export const modelNameOf = (config: WorkerConfig): string =>
+  config.GISTPOOL_MODEL_NAME ?? basename(config.GISTPOOL_MODEL_PATH).replace(/\.gguf$/i, '');
+
+/** Shared pools are slow without it, lanes that the card chooses may be such, and a q8_0 cache does not work without it. */
+const usesFlashAttention = (config: WorkerConfig): boolean =>
+  config.GISTPOOL_FLASH_ATTENTION ??
+  ((config.GISTPOOL_POOL_SESSIONS ?? 1) > 1 ||
+    config.GISTPOOL_LANES === 'auto' ||
+    config.GISTPOOL_KV_TYPE === 'q8_0');
+
+/** What the settings ask of the engine. `demandOf` is for lanes that the card chooses. */
+export function cardOptions(config: WorkerConfig, demandOf?: CardOptions['demandOf']): CardOptions {
+  const lanes = config.GISTPOOL_LANES;
+  return {
+    modelPath: config.GISTPOOL_MODEL_PATH,
+    modelName: modelNameOf(config),
+    device: config.GISTPOOL_DEVICE,
+    threads: config.GISTPOOL_THREADS,
+    kvType: config.GISTPOOL_KV_TYPE,
+    flashAttention: usesFlashAttention(config),
+    prefillChunk: config.GISTPOOL_PREFILL_CHUNK,
+    ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
+      kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
+    }),
+    ...(lanes !== undefined && lanes !== 'auto' && { lanes }),
+    ...(demandOf !== undefined && { demandOf }),
+    ...(config.GISTPOOL_POOL_SESSIONS !== undefined && { poolSessions: config.GISTPOOL_POOL_SESSIONS }),
+    defaultLimits: {
+      ...(config.GISTPOOL_MAX_TOKENS !== undefined && { max_tokens: config.GISTPOOL_MAX_TOKENS }),
+      ...(config.GISTPOOL_MAX_THOUGHTS !== undefined && { max_thoughts: config.GISTPOOL_MAX_THOUGHTS }),
+      ...(config.GISTPOOL_MAX_THOUGHT_TOKENS !== undefined && {
+        max_thought_tokens: config.GISTPOOL_MAX_THOUGHT_TOKENS,
+      }),
+    },
+  };
+}
