@@ -10,6 +10,14 @@ import {
 import { BullQueues, settleJob, type BullJobData } from './bull';
 import { BullWorkers, type ActiveJob } from './bull-workers';
 import { closeRedis, openRedis } from './connection';
+import type {
+  Dispatch,
+  FetchedJob,
+  PlacementTarget,
+  PlaceOutcome,
+  QueueState,
+  Recovered,
+} from './dispatch-port';
 import { readCards } from './fleet';
 import { forgetOldJobs } from './forget';
 import { Leadership } from './leadership';
@@ -27,83 +35,6 @@ import type { Placement } from './types';
 
 /** A submit that has not reached BullMQ by now died on the way. */
 const OUTBOX_PATIENCE_MS = 2_000;
-
-export interface QueueState {
-  readonly name: string;
-  readonly model: string;
-  readonly tenant: string;
-  readonly waiting: number;
-}
-
-/** What placing needs to know of a job; the prompt stays in Redis. */
-export interface FetchedJob {
-  readonly id: string;
-  readonly queue: string;
-  readonly model: string;
-  readonly tenant: string;
-  readonly priority: number;
-  readonly predictedPeakCells: number;
-  /** What it needed at least where it outgrew its place. */
-  readonly peakCells?: number;
-  readonly createdAtMs: number;
-  readonly crashes: number;
-  readonly cancelRequested: boolean;
-  readonly token: string;
-}
-
-export interface PlacementTarget {
-  readonly card: string;
-  readonly incarnation: string;
-  readonly lane: number;
-  readonly reservedCells: number;
-}
-
-/**
- * `placed`: the card has it. `cancel-requested`: end it. `card-gone`: place it elsewhere. `lost`: forget it.
- * `not-leader`: give everything back.
- */
-export type PlaceOutcome = 'placed' | 'cancel-requested' | 'card-gone' | 'lost' | 'not-leader';
-
-export interface Recovered {
-  readonly jobId: string;
-  /** `crashed`: its worker is gone. `lapsed`: its worker lives but lost the lease. `unclaimed`: none had taken it. */
-  readonly outcome: 'crashed' | 'lapsed' | 'unclaimed';
-}
-
-/** What the scheduler needs of the queue. Only the leader may fetch and place. */
-export interface Dispatch {
-  /** Takes or keeps the lead, for a lease's time. */
-  hold(): Promise<boolean>;
-  resign(): Promise<void>;
-  cards(): Promise<CardView[]>;
-  /** Per card, what was placed on it and has not ended. */
-  placements(cards: readonly string[]): Promise<Map<string, Placement[]>>;
-  /** Queues that have jobs waiting. */
-  queues(): Promise<QueueState[]>;
-  /** The next job of a queue, its lease ours; jobs that have ended meanwhile are cleared away on the way. */
-  fetch(queue: string): Promise<FetchedJob | undefined>;
-  /** The same for up to so many; fewer come when the queue has no more. */
-  fetchMany(queue: string, count: number): Promise<FetchedJob[]>;
-  place(job: FetchedJob, target: PlacementTarget): Promise<PlaceOutcome>;
-  /** Each with an outcome of its own, in the order given. */
-  placeMany(
-    placings: readonly { readonly job: FetchedJob; readonly target: PlacementTarget }[],
-  ): Promise<PlaceOutcome[]>;
-  /** Keeps the leases of fetched jobs; answers the ids of those that are ours no longer, and those to be cancelled. */
-  renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }>;
-  giveBack(job: FetchedJob): Promise<void>;
-  fail(job: FetchedJob, failure: JobFailure): Promise<void>;
-  cancelled(job: FetchedJob): Promise<void>;
-  /** Brings back the jobs of workers that are gone, and those a submit left half-way; forgets the oldest. */
-  recover(): Promise<Recovered[]>;
-  /** What an earlier leader has learnt. */
-  latestPredictions(): Promise<Predictions | undefined>;
-  /** False: another leads, nothing was written. */
-  publishPredictions(predictions: Predictions): Promise<boolean>;
-  /** Called when something may have changed that lets a job be placed. */
-  onChange(listener: () => void): void;
-  close(): Promise<void>;
-}
 
 export function connectDispatch(config: QueueConfig, schedulerId: string): Dispatch {
   return new RedisDispatch(config, schedulerId);

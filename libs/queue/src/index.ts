@@ -1,13 +1,6 @@
 export { connectCardPort, CardReplaced } from './card-port';
-export {
-  connectDispatch,
-  type Dispatch,
-  type FetchedJob,
-  type PlaceOutcome,
-  type PlacementTarget,
-  type QueueState,
-  type Recovered,
-} from './dispatch';
+export { connectDispatch } from './dispatch';
+export type * from './dispatch-port';
 export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } from './embedded-redis';
 export { connectFleet } from './fleet';
 export { connectJobs, KEEP_EVENTS_MS } from './jobs';

@@ -1,28 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectCardPort, CardReplaced } from './card-port';
-import { connectDispatch, type Dispatch } from './dispatch';
+import type { Dispatch } from './dispatch-port';
 import { connectFleet } from './fleet';
-import { connectJobs } from './jobs';
 import { queueName } from './names';
-import { aCard, aJob, allEvents, aModel, aUsage, inAWord, TestRedis } from './testing.fixture';
+import {
+  aCard,
+  aJob,
+  allEvents,
+  allSides,
+  aModel,
+  aUsage,
+  inAWord,
+  type Sides,
+  TestRedis,
+} from './testing.fixture';
 import { LeaseLost, type CardPort, type Jobs, type Lease, type NewJob } from './types';
 
 let redis: TestRedis;
+let sides: Sides;
 let jobs: Jobs;
 let dispatch: Dispatch;
 let card: CardPort;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  jobs = connectJobs(redis.config);
-  dispatch = connectDispatch(redis.config, 'scheduler-a');
-  await dispatch.hold();
-  card = connectCardPort(redis.config, { card: 'card-0', incarnation: 'one' });
-  await card.announce(aCard('card-0', 'one'), aModel);
+  sides = await allSides(redis.config);
+  ({ jobs, dispatch, card } = sides);
 });
 
 afterAll(async () => {
-  await Promise.all([jobs.close(), dispatch.close(), card.close()]);
+  await sides.close();
   await redis.stop();
 });
 

@@ -1,26 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectCardPort } from './card-port';
-import { connectDispatch, type Dispatch, type FetchedJob } from './dispatch';
-import { connectJobs } from './jobs';
+import type { Dispatch, FetchedJob } from './dispatch-port';
 import { queueName } from './names';
-import { aCard, aJob, aModel, aUsage, TestRedis } from './testing.fixture';
+import { aJob, allSides, aUsage, type Sides, TestRedis } from './testing.fixture';
 import type { CardPort, Jobs } from './types';
 
 let redis: TestRedis;
+let sides: Sides;
 let jobs: Jobs;
 let dispatch: Dispatch;
 let card: CardPort;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  jobs = connectJobs(redis.patientConfig);
-  dispatch = connectDispatch(redis.patientConfig, 'scheduler-a');
-  await dispatch.hold();
-  card = connectCardPort(redis.patientConfig, { card: 'card-0', incarnation: 'one' });
-  await card.announce(aCard('card-0', 'one'), aModel);
+  sides = await allSides(redis.patientConfig);
+  ({ jobs, dispatch, card } = sides);
 });
 afterAll(async () => {
-  await Promise.all([jobs.close(), dispatch.close(), card.close()]);
+  await sides.close();
   await redis.stop();
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectCardPort } from './card-port';
-import { connectDispatch, type Dispatch, type FetchedJob } from './dispatch';
+import { connectDispatch } from './dispatch';
+import type { Dispatch, FetchedJob } from './dispatch-port';
 import { connectJobs } from './jobs';
 import { namesFor, queueName } from './names';
 import { openRedis } from './connection';

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Redis } from 'ioredis';
-import { connectCardPort } from './card-port';
 import { openRedis } from './connection';
-import { connectDispatch } from './dispatch';
-import { connectJobs } from './jobs';
 import { sendWrite } from './lease';
 import { namesFor, queueName } from './names';
-import { aCard, aJob, allEvents, aModel, inAWord, TestRedis } from './testing.fixture';
+import { aJob, allEvents, allSides, inAWord, TestRedis } from './testing.fixture';
 
 let redis: TestRedis;
 let raw: Redis;
@@ -22,11 +19,8 @@ afterAll(async () => {
 
 // A connection that breaks between a command and its reply makes the client send the command again.
 it('a write that is sent twice is made once, whatever it says', async () => {
-  const jobs = connectJobs(redis.patientConfig);
-  const dispatch = connectDispatch(redis.patientConfig, 's');
-  const card = connectCardPort(redis.patientConfig, { card: 'card-0', incarnation: 'one' });
-  await dispatch.hold();
-  await card.announce(aCard('card-0', 'one'), aModel);
+  const sides = await allSides(redis.patientConfig);
+  const { jobs, dispatch, card } = sides;
   const job = aJob();
   await jobs.submit([job]);
   const queue = queueName('tiny', 'default');
@@ -60,5 +54,5 @@ it('a write that is sent twice is made once, whatever it says', async () => {
   ]);
   expect(await raw.zcard(names.jobsInState('completed'))).toBe(1);
   expect(await raw.zcard(names.jobsInState('placed'))).toBe(0);
-  await Promise.all([jobs.close(), dispatch.close(), card.close()]);
+  await sides.close();
 });

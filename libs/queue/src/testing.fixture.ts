@@ -3,10 +3,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { Sampling, type CardView, type JobEvent, type ModelInfo, type Usage } from '@gistpool/contracts';
+import { connectCardPort } from './card-port';
 import { closeRedis, openRedis } from './connection';
+import { connectDispatch } from './dispatch';
+import type { Dispatch } from './dispatch-port';
 import { startRedis, type RunningRedis } from './embedded-redis';
+import { connectJobs } from './jobs';
 import type { QueueConfig } from './queue-config';
-import type { Jobs, NewJob, StoredEvent } from './types';
+import type { CardPort, Jobs, NewJob, StoredEvent } from './types';
+
+/** The three sides of the queue: who submits, the scheduler that leads, and `card-0`, incarnation `one`, of model `tiny`. */
+export interface Sides {
+  readonly jobs: Jobs;
+  readonly dispatch: Dispatch;
+  readonly card: CardPort;
+  close(): Promise<void>;
+}
+
+export async function allSides(config: QueueConfig): Promise<Sides> {
+  const jobs = connectJobs(config);
+  const dispatch = connectDispatch(config, 'scheduler-a');
+  await dispatch.hold();
+  const card = connectCardPort(config, { card: 'card-0', incarnation: 'one' });
+  await card.announce(aCard('card-0', 'one'), aModel);
+  const close = async () => {
+    await Promise.all([jobs.close(), dispatch.close(), card.close()]);
+  };
+  return { jobs, dispatch, card, close };
+}
 
 /** A real Redis in a directory of its own, that can be killed and started again on its file and port. */
 export class TestRedis {
