@@ -50,7 +50,11 @@ it('whatever dies, every job ends once, and each of its thoughts is told once', 
   const startScheduler = (id: string) => {
     const stop = new AbortController();
     const dispatch = connectDispatch(redis.config, id);
-    const ended = runScheduler(dispatch, { leaseMs: redis.config.leaseMs, logger }, stop.signal);
+    const ended = runScheduler(
+      dispatch,
+      { leaseMs: redis.config.leaseMs, eps: 0.01, admission: 'bound', logger },
+      stop.signal,
+    );
     schedulers.push({ end: () => (stop.abort(), ended) });
   };
   startScheduler('scheduler-a');

@@ -1,6 +1,5 @@
 import type { Dispatch } from '@gistpool/queue';
-import type { Logger } from '@gistpool/telemetry';
-import { Scheduler } from './scheduler';
+import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** What a lost wake-up costs at most. */
 const LOOK_AGAIN_MS = 250;
@@ -11,7 +10,7 @@ const AFTER_ERROR_MS = 1_000;
 /** Rounds until the signal: one after each change, or after a while; then gives back, resigns, and closes. */
 export async function runScheduler(
   dispatch: Dispatch,
-  options: { leaseMs: number; logger: Logger },
+  options: SchedulerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const scheduler = new Scheduler(dispatch, options);

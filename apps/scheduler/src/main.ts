@@ -24,7 +24,8 @@ async function main(): Promise<number> {
     });
   }
   logger.info({ id }, 'scheduler started');
-  await runScheduler(dispatch, { leaseMs: config.GISTPOOL_LEASE_MS, logger }, stop.signal);
+  const { GISTPOOL_LEASE_MS: leaseMs, GISTPOOL_EPS: eps, GISTPOOL_ADMISSION: admission } = config;
+  await runScheduler(dispatch, { leaseMs, eps, admission, logger }, stop.signal);
   logger.info('stopped');
   return 0;
 }

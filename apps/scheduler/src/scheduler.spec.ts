@@ -64,7 +64,11 @@ async function aWorker(card: string, lanes: Lanes, overrides: { model?: string; 
 function aScheduler(id = 'scheduler-a') {
   const dispatch: Dispatch = connectDispatch(redis.config, id);
   const stop = new AbortController();
-  const ended = runScheduler(dispatch, { leaseMs: redis.config.leaseMs, logger }, stop.signal);
+  const ended = runScheduler(
+    dispatch,
+    { leaseMs: redis.config.leaseMs, eps: 0.01, admission: 'bound', logger },
+    stop.signal,
+  );
   const end = async () => {
     stop.abort();
     await ended;
@@ -100,6 +104,7 @@ describe('placement', () => {
     while (done.length < submitted.length) {
       if (done.length + running.length < submitted.length) running.push(...(await worker.take(1)));
       expect(running.length).toBeLessThanOrEqual(2);
+      for (const lease of running) await lease.extend();
       const [first, ...rest] = running;
       await first?.complete(aUsage, 'stop');
       if (first) done.push(first.job.id);
@@ -251,7 +256,12 @@ describe('of two schedulers', () => {
     ]);
     const wide = [aJob({ predictedPeakCells: 3_000 }), aJob({ predictedPeakCells: 3_000 })];
     await jobs.submit(wide);
-    const scheduler = new Scheduler(dying, { leaseMs: redis.config.leaseMs, logger });
+    const scheduler = new Scheduler(dying, {
+      leaseMs: redis.config.leaseMs,
+      eps: 0.01,
+      admission: 'bound',
+      logger,
+    });
     await scheduler.round();
     expect(scheduler.held).toBe(1);
     expect(await fleet.leader()).toBe('scheduler-a');

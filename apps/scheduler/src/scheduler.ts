@@ -1,12 +1,25 @@
+import type { ModelInfo } from '@gistpool/contracts';
 import { AdmissionRound, type LaneOffer, type WaitingJob } from '@gistpool/core';
-import type { Dispatch, FetchedJob, PlacementTarget, QueueState } from '@gistpool/queue';
+import {
+  featuresOf,
+  type Dispatch,
+  type FetchedJob,
+  type PlacementTarget,
+  type QueueState,
+} from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { fleetLedger } from './fleet-ledger';
+import { Learning } from './learning';
 import { Patience } from './patience';
+import { PlacedJobs } from './placed-jobs';
 import { RoundRobin } from './round-robin';
 
 export interface SchedulerOptions {
   readonly leaseMs: number;
+  /** The promise under which peaks are predicted. */
+  readonly eps: number;
+  /** What a job's place is reserved by: its predicted peak, or the most it can hold whatever the model samples. */
+  readonly admission: 'predicted' | 'bound';
   readonly logger: Logger;
   /** Injected by tests. */
   readonly nowMs?: () => number;
@@ -23,6 +36,8 @@ const FETCH_AT_ONCE = 256;
 export type RoundOutcome = 'again' | 'idle' | 'standby';
 
 interface Held extends WaitingJob {
+  /** What a slot must set aside for it; foreseen anew each round. */
+  cells: number;
   readonly fetched: FetchedJob;
   readonly notBeforeMs: number;
   /** Since when no live lane of its model is wide enough. */
@@ -42,6 +57,9 @@ export class Scheduler {
   private readonly window = new Map<string, Held>();
   private readonly turns = new Map<string, RoundRobin>();
   private readonly patience = new Patience();
+  private readonly placed = new PlacedJobs();
+  private readonly learning: Learning;
+  private models: ReadonlyMap<string, ModelInfo> = new Map();
   private leads = false;
   private recoverAtMs = 0;
   private readonly nowMs: () => number;
@@ -51,6 +69,8 @@ export class Scheduler {
     private readonly options: SchedulerOptions,
   ) {
     this.nowMs = options.nowMs ?? Date.now;
+    const { eps, logger } = options;
+    this.learning = new Learning(dispatch, { eps, logger, nowMs: this.nowMs });
   }
 
   /** Jobs that are fetched and not placed. */
@@ -65,6 +85,10 @@ export class Scheduler {
 
     const cards = await this.dispatch.cards();
     const placements = await this.dispatch.placements(cards.map((card) => card.card));
+    this.models = new Map((await this.dispatch.models()).map((model) => [model.name, model]));
+    await this.learning.look(this.models, () =>
+      this.placed.read(cards, placements, this.models, (ids) => this.dispatch.outlines(ids)),
+    );
     const { ledger, overbooked } = fleetLedger(cards, placements);
     if (overbooked.length > 0)
       this.options.logger.warn({ jobs: overbooked }, 'placed on slots that are gone');
@@ -92,7 +116,10 @@ export class Scheduler {
   /** Nothing fetched stays behind, and the next scheduler need not wait for the lead to run out. */
   async stop(): Promise<void> {
     await this.giveBack([...this.window.values()]);
-    if (this.leads) await this.dispatch.resign();
+    if (this.leads) {
+      await this.learning.publish();
+      await this.dispatch.resign();
+    }
     this.leads = false;
   }
 
@@ -100,7 +127,8 @@ export class Scheduler {
     const leads = await this.dispatch.hold();
     if (leads !== this.leads) {
       this.options.logger.info(leads ? 'leading' : 'standing by: another scheduler leads');
-      if (!leads) await this.giveBack([...this.window.values()]);
+      if (leads) await this.learning.takeOver();
+      else await this.giveBack([...this.window.values()]);
     }
     this.leads = leads;
     return leads;
@@ -137,6 +165,7 @@ export class Scheduler {
     let free = offers.reduce((sum, offer) => sum + offer.freeSlots, 0);
     const sources = new Map(queues.map((queue) => [queue.name, queue]));
     let candidates = this.heldFor(model);
+    for (const held of candidates) held.cells = this.reservedCells(held.fetched);
     let fetches = 0;
     for (;;) {
       const room = free + LOOKAHEAD - this.heldFor(model).length;
@@ -168,12 +197,19 @@ export class Scheduler {
 
   private async place(placings: readonly Placing[]): Promise<'placed' | 'standby'> {
     const outcomes = await this.dispatch.placeMany(
-      placings.map(({ job, target }) => ({ job: job.fetched, target })),
+      placings.map(({ job, target }) => {
+        const { fetched } = job;
+        const predictedPeakCells = this.predictedPeakCells(fetched);
+        const { reservedCells = Infinity, peakCells = 0 } = fetched;
+        const outgrown = fetched.outgrown + (peakCells > reservedCells ? 1 : 0);
+        return { job: fetched, target: { ...target, predictedPeakCells, outgrown } };
+      }),
     );
     if (outcomes.includes('not-leader')) return 'standby';
     for (const [at, { job, target }] of placings.entries()) {
       const outcome = outcomes[at];
       if (outcome === 'placed') {
+        this.note(job.fetched, target.reservedCells);
         this.window.delete(job.jobId);
         this.patience.placed(job.jobId, this.nowMs());
         const { card, lane, reservedCells } = target;
@@ -186,6 +222,28 @@ export class Scheduler {
       // A card that went since the round began: the job stays in the window for the next.
     }
     return 'placed';
+  }
+
+  private note(fetched: FetchedJob, reservedCells: number): void {
+    const { promisedPeakCells = this.predictedPeakCells(fetched), promisedAtMs = this.nowMs() } = fetched;
+    this.placed.placed({ ...fetched, reservedCells, promisedPeakCells, promisedAtMs });
+  }
+
+  /** Never above the honest bound, which it is where nothing was learnt yet. */
+  private predictedPeakCells(job: FetchedJob): number {
+    const model = this.models.get(job.model);
+    if (!model) return job.predictedPeakCells;
+    return Math.min(
+      job.predictedPeakCells,
+      this.learning.predictor.predictedPeakCells(featuresOf(job, model)),
+    );
+  }
+
+  /** A session that outgrew its place knows better than what was predicted. */
+  private reservedCells(job: FetchedJob): number {
+    const expected =
+      this.options.admission === 'predicted' ? this.predictedPeakCells(job) : job.predictedPeakCells;
+    return Math.max(expected, job.peakCells ?? 0);
   }
 
   /** As many of each tenant, one by one at the end, until `wanted` are had or the queues are empty. */
@@ -213,8 +271,7 @@ export class Scheduler {
   /** Undefined when the job was ended instead. */
   private async accept(fetched: FetchedJob): Promise<Held | undefined> {
     const { id: jobId, model, priority, createdAtMs } = fetched;
-    // A session that outgrew its place knows better than what was predicted.
-    const cells = Math.max(fetched.predictedPeakCells, fetched.peakCells ?? 0);
+    const cells = this.reservedCells(fetched);
     const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
     const held: Held = { jobId, model, priority, createdAtMs, cells, fetched, notBeforeMs };
     this.window.set(jobId, held);

@@ -46,6 +46,7 @@ it('is what sessions of the model have held, once the pool has published it', as
     eps: 0.05,
     publishedAtMs: Date.now(),
     countedUntil: '1-0',
+    epochs: { first: 0, sinceMs: [0], endedSince: 100 },
     ended: stateOf(ended),
     running: stateOf(new Predictor({ eps: 0.05 })),
   });

@@ -1,6 +1,6 @@
 import type { BlobStore } from '@gistpool/blob';
 import type { JobResult, Usage } from '@gistpool/contracts';
-import type { SessionCheckpoint } from '@gistpool/core';
+import type { Course, SessionCheckpoint } from '@gistpool/core';
 import type { SessionReport, SessionRequest } from '@gistpool/engine';
 import type { Checkpoint, Lease } from '@gistpool/queue';
 import { Outbox } from './outbox';
@@ -82,14 +82,14 @@ export class HeldJob {
         return this.leftBehind(report);
       case 'finish':
         return report.reason === 'cancelled'
-          ? this.cancelled(this.usage(report))
+          ? this.cancelled(this.usage(report), report.course)
           : this.finished(report, this.usage(report));
     }
   }
 
   /** Ends a job whose cancel was asked for; left out, nothing was decoded here. */
-  cancelled(usage: Usage = usageOf(this.lease, this.runMs())): void {
-    this.outbox.close(() => this.lease.cancelled(usage));
+  cancelled(usage: Usage = usageOf(this.lease, this.runMs()), course?: Course): void {
+    this.outbox.close(() => this.lease.cancelled(usage, course));
   }
 
   failed(code: string, message: string): void {
@@ -114,7 +114,7 @@ export class HeldJob {
     this.outbox.report([{ type: 'answer', text: answer }]);
     this.outbox.close(async () => {
       await this.blobs.put(`results/${this.id}.json`, JSON.stringify(result));
-      await this.lease.complete(usage, reason);
+      await this.lease.complete(usage, reason, report.course);
     });
   }
 

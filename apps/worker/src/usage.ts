@@ -35,7 +35,7 @@ export function usageOf(lease: Lease, runMs: number, accounting = NOTHING_DECODE
     compressions: accounting.compressions,
     peak_cells: accounting.peakCells,
     peak_tokens: accounting.peakTokens,
-    predicted_peak_cells: lease.job.predictedPeakCells,
+    predicted_peak_cells: lease.job.promisedPeakCells ?? lease.placement.reservedCells,
     dep: accounting.dep,
     kv_bytes_at_peak: kvBytesAtPeak,
     vanilla_peak_cells: accounting.vanillaPeakCells,

@@ -1,4 +1,6 @@
-import type { CardView, JobFailure } from '@gistpool/contracts';
+import type { CardView, JobFailure, ModelInfo } from '@gistpool/contracts';
+import type { Ending } from './endings';
+import type { JobOutline } from './outline';
 import type { Predictions } from './predictions';
 import type { Placement } from './types';
 
@@ -9,19 +11,8 @@ export interface QueueState {
   readonly waiting: number;
 }
 
-/** What placing needs to know of a job; the prompt stays in Redis. */
-export interface FetchedJob {
-  readonly id: string;
+export interface FetchedJob extends JobOutline {
   readonly queue: string;
-  readonly model: string;
-  readonly tenant: string;
-  readonly priority: number;
-  readonly predictedPeakCells: number;
-  /** What it needed at least where it outgrew its place. */
-  readonly peakCells?: number;
-  readonly createdAtMs: number;
-  readonly crashes: number;
-  readonly cancelRequested: boolean;
   readonly token: string;
 }
 
@@ -30,6 +21,10 @@ export interface PlacementTarget {
   readonly incarnation: string;
   readonly lane: number;
   readonly reservedCells: number;
+  /** What is promised of the job's peak, noted where it is placed for the first time. Left out: what is reserved. */
+  readonly predictedPeakCells?: number;
+  /** Times it outgrew its place, the last one included. Left out: as before. */
+  readonly outgrown?: number;
 }
 
 /**
@@ -50,6 +45,7 @@ export interface Dispatch {
   hold(): Promise<boolean>;
   resign(): Promise<void>;
   cards(): Promise<CardView[]>;
+  models(): Promise<ModelInfo[]>;
   /** Per card, what was placed on it and has not ended. */
   placements(cards: readonly string[]): Promise<Map<string, Placement[]>>;
   /** Queues that have jobs waiting. */
@@ -70,9 +66,13 @@ export interface Dispatch {
   cancelled(job: FetchedJob): Promise<void>;
   /** Brings back the jobs of workers that are gone, and those a submit left half-way; forgets the oldest. */
   recover(): Promise<Recovered[]>;
+  /** Jobs by their ids; those that are gone or have ended are left out. */
+  outlines(jobIds: readonly string[]): Promise<JobOutline[]>;
+  /** What jobs that ended have to teach: those after `after`, and where to go on. '' = from the beginning. */
+  endings(after: string): Promise<{ endings: Ending[]; until: string }>;
   /** What an earlier leader has learnt. */
   latestPredictions(): Promise<Predictions | undefined>;
-  /** False: another leads, nothing was written. */
+  /** Endings that are counted in it are forgotten. False: another leads, nothing was written. */
   publishPredictions(predictions: Predictions): Promise<boolean>;
   /** Called when something may have changed that lets a job be placed. */
   onChange(listener: () => void): void;

@@ -1,12 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import {
-  isTerminal,
-  type CardView,
-  type JobEvent,
-  type JobFailure,
-  type JobState,
-} from '@gistpool/contracts';
+import type { CardView, JobEvent, JobFailure, JobState, ModelInfo } from '@gistpool/contracts';
 import { BullQueues, settleJob, type BullJobData } from './bull';
 import { BullWorkers, type ActiveJob } from './bull-workers';
 import { closeRedis, openRedis } from './connection';
@@ -18,15 +12,17 @@ import type {
   QueueState,
   Recovered,
 } from './dispatch-port';
-import { readCards } from './fleet';
+import { readEndings, type Ending } from './endings';
+import { readCards, readModels } from './fleet';
 import { forgetOldJobs } from './forget';
 import { Leadership } from './leadership';
 import { sendWrite } from './lease';
 import { namesFor, parseQueueName, type Names } from './names';
+import { outlineOf, readOutlines, type JobOutline } from './outline';
 import { sweepOutbox } from './outbox';
 import { PredictionsPort, type Predictions } from './predictions';
 import type { QueueConfig } from './queue-config';
-import { adoptScript, ADOPTED_FIELDS } from './scripts/adopt';
+import { adoptScript } from './scripts/adopt';
 import { noteLostScript } from './scripts/note-lost';
 import { placeScript } from './scripts/place';
 import { renewScript } from './scripts/renew';
@@ -84,6 +80,19 @@ class RedisDispatch implements Dispatch {
 
   cards(): Promise<CardView[]> {
     return readCards(this.redis, this.names);
+  }
+
+  models(): Promise<ModelInfo[]> {
+    return readModels(this.redis, this.names);
+  }
+
+  async outlines(jobIds: readonly string[]): Promise<JobOutline[]> {
+    const found = await readOutlines(this.redis, this.names, jobIds);
+    return found.flatMap((one) => (one === undefined || one.ended !== undefined ? [] : [one.outline]));
+  }
+
+  endings(after: string): Promise<{ endings: Ending[]; until: string }> {
+    return readEndings(this.redis, this.names, after);
   }
 
   async placements(cards: readonly string[]): Promise<Map<string, Placement[]>> {
@@ -165,6 +174,9 @@ class RedisDispatch implements Dispatch {
         target.incarnation,
         JSON.stringify(event),
         JSON.stringify(placement),
+        target.reservedCells,
+        target.predictedPeakCells ?? target.reservedCells,
+        target.outgrown ?? job.outgrown,
       );
     }
     const outcomes = (await placeScript.run(this.redis, keys, args)) as PlaceOutcome[];
@@ -231,8 +243,11 @@ class RedisDispatch implements Dispatch {
     return this.predictions.latest();
   }
 
-  publishPredictions(predictions: Predictions): Promise<boolean> {
-    return this.predictions.publish(predictions, this.leadership.fence);
+  async publishPredictions(predictions: Predictions): Promise<boolean> {
+    if (!(await this.predictions.publish(predictions, this.leadership.fence))) return false;
+    const { countedUntil } = predictions;
+    if (countedUntil !== '') await this.redis.xtrim(this.names.endings, 'MINID', countedUntil);
+    return true;
   }
 
   onChange(listener: () => void): void {
@@ -260,27 +275,14 @@ class RedisDispatch implements Dispatch {
     const fetched: FetchedJob[] = [];
     const ended: Promise<void>[] = [];
     for (const [at, { id, token, bullJob }] of active.entries()) {
-      const fields = Object.fromEntries(ADOPTED_FIELDS.map((field, index) => [field, replies[at]?.[index]]));
-      const { model, tenant, predictedPeakCells, state } = fields;
-      if (!model || !tenant || !predictedPeakCells || !state || isTerminal(state as JobState)) {
+      const found = outlineOf(id, replies[at] ?? []);
+      if (found === undefined || found.ended !== undefined) {
         // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
-        ended.push(this.settle(bullJob, token, (state as JobState | null) ?? 'cancelled'));
+        ended.push(this.settle(bullJob, token, found?.ended ?? 'cancelled'));
         continue;
       }
       this.fetched.set(id, bullJob);
-      fetched.push({
-        id,
-        queue,
-        model,
-        tenant,
-        priority: Number(fields['priority'] ?? 0),
-        predictedPeakCells: Number(predictedPeakCells),
-        ...(fields['peakCells'] ? { peakCells: Number(fields['peakCells']) } : {}),
-        createdAtMs: Number(fields['createdAtMs'] ?? 0),
-        crashes: Number(fields['crashes'] ?? 0),
-        cancelRequested: typeof fields['cancel'] === 'string',
-        token,
-      });
+      fetched.push({ ...found.outline, queue, token });
     }
     await Promise.all(ended);
     return fetched;

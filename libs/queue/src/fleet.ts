@@ -11,16 +11,20 @@ export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<vo
   const names = namesFor(config.prefix);
   return {
     cards: () => readCards(redis, names),
-    models: async () =>
-      Object.values(await redis.hgetall(names.models))
-        .map((text) => JSON.parse(text) as ModelInfo)
-        .sort((a, b) => a.name.localeCompare(b.name)),
+    models: () => readModels(redis, names),
     leader: async () => {
       const value = await redis.get(names.leader);
       return value === null ? null : leaderIdOf(value);
     },
     close: () => closeRedis(redis),
   };
+}
+
+/** By name; also those whose cards are all gone. */
+export async function readModels(redis: Redis, names: Names): Promise<ModelInfo[]> {
+  return Object.values(await redis.hgetall(names.models))
+    .map((text) => JSON.parse(text) as ModelInfo)
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Cards whose heartbeats are not overdue, by name. */

@@ -1,10 +1,13 @@
 export { connectCardPort, CardReplaced } from './card-port';
 export { connectDispatch } from './dispatch';
 export type * from './dispatch-port';
+export type { Ending } from './endings';
 export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } from './embedded-redis';
 export { connectFleet } from './fleet';
 export { connectJobs, KEEP_EVENTS_MS } from './jobs';
 export { namesFor, parseQueueName, queueName, type Names } from './names';
+export { featuresOf, policyOf } from './job-features';
+export type { JobOutline } from './outline';
 export { connectPredictions, predictorFrom, type Predictions } from './predictions';
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export { connectTokenCounts } from './token-counts';

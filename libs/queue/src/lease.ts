@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { FinishReason, JobEvent, JobFailure, JobState, Usage } from '@gistpool/contracts';
+import type { Course } from '@gistpool/core';
 import type { Logger } from '@gistpool/telemetry';
 import type { BullQueues } from './bull';
+import { endingOf, type Ending } from './endings';
 import { KEEP_EVENTS_MS } from './jobs';
 import type { Names } from './names';
 import { writeScript } from './scripts/write';
@@ -23,6 +25,8 @@ interface Write {
   readonly checkpoint?: Checkpoint;
   readonly fields?: Readonly<Record<string, string | number>>;
   readonly events?: readonly JobEvent[];
+  /** Of the job, when it has ended. */
+  readonly ending?: Ending;
   /** The job's new entry in the ledger of its card. */
   readonly placement?: Placement;
 }
@@ -72,10 +76,8 @@ export class RedisLease implements Lease {
     });
   }
 
-  complete(usage: Usage, finishReason: FinishReason): Promise<void> {
-    return this.end('completed', { finishReason, usage: JSON.stringify(usage), thoughts: usage.thoughts }, [
-      { type: 'usage', usage },
-    ]);
+  complete(usage: Usage, finishReason: FinishReason, course?: Course): Promise<void> {
+    return this.ended('completed', usage, finishReason, course);
   }
 
   fail(failure: JobFailure): Promise<void> {
@@ -87,12 +89,8 @@ export class RedisLease implements Lease {
     );
   }
 
-  cancelled(usage: Usage): Promise<void> {
-    return this.end(
-      'cancelled',
-      { finishReason: 'cancelled', usage: JSON.stringify(usage), thoughts: usage.thoughts },
-      [{ type: 'usage', usage }],
-    );
+  cancelled(usage: Usage, course?: Course): Promise<void> {
+    return this.ended('cancelled', usage, 'cancelled', course);
   }
 
   async handBack(): Promise<void> {
@@ -106,17 +104,30 @@ export class RedisLease implements Lease {
     await this.context.redis.publish(this.context.names.changedChannel, '');
   }
 
+  private ended(
+    state: 'completed' | 'cancelled',
+    usage: Usage,
+    finishReason: FinishReason,
+    course: Course | undefined,
+  ): Promise<void> {
+    const fields = { finishReason, usage: JSON.stringify(usage), thoughts: usage.thoughts };
+    const ending = course && endingOf(this.job, this.placement, state, usage, course);
+    return this.end(state, fields, [{ type: 'usage', usage }], undefined, ending);
+  }
+
   private async end(
     state: JobState,
     fields: Readonly<Record<string, string | number>>,
     events: readonly JobEvent[],
     reason?: string,
+    ending?: Ending,
   ): Promise<void> {
     const nowMs = Date.now();
     await this.write({
       state,
       fields: { ...fields, finishedAtMs: nowMs },
       events: [...events, { type: 'state', state, at_ms: nowMs }],
+      ...(ending === undefined ? {} : { ending }),
     });
     this.context.onReleased(this.job.id);
     await this.tellBull(() =>
@@ -171,6 +182,7 @@ export async function sendWrite(
       names.record(id),
       names.events(id),
       names.checkpoint(id),
+      names.endings,
     ],
     [
       names.prefix,
@@ -182,6 +194,7 @@ export async function sendWrite(
       change.checkpoint === undefined ? '' : JSON.stringify(change.checkpoint),
       KEEP_EVENTS_MS,
       change.placement === undefined ? '' : JSON.stringify(change.placement),
+      change.ending === undefined ? '' : JSON.stringify(change.ending),
       fields.length,
       ...fields.flat(),
       ...(change.events ?? []).map((event) => JSON.stringify(event)),

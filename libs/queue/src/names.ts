@@ -15,6 +15,8 @@ export interface Names {
   readonly leaderEpoch: string;
   readonly cards: string;
   readonly models: string;
+  /** Stream of what jobs that ended have to teach; the leader takes from it. */
+  readonly endings: string;
   /** What the leader has learnt about jobs: one JSON document. */
   readonly predictions: string;
   /** Published when a placement may have become possible. */
@@ -58,6 +60,7 @@ export function namesFor(prefix: string): Names {
     leaderEpoch: `${prefix}:leader:epoch`,
     cards: `${prefix}:cards`,
     models: `${prefix}:models`,
+    endings: `${prefix}:endings`,
     predictions: `${prefix}:predictions`,
     changedChannel: `${prefix}:changed`,
     cancelChannel: `${prefix}:cancel`,

@@ -25,6 +25,7 @@ function learnt(sessions: number, countedUntil: string): Predictions {
     eps: 0.1,
     publishedAtMs: Date.now(),
     countedUntil,
+    epochs: { first: 0, sinceMs: [0], endedSince: sessions },
     ended: stateOf(ended),
     running: stateOf(running),
   };

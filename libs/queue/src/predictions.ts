@@ -14,6 +14,12 @@ export interface Predictions {
   readonly publishedAtMs: number;
   /** The last ended job that is counted in it, as an id of the stream of endings; '' = none. Its successor goes on there. */
   readonly countedUntil: string;
+  /** By which `ended` and `running` number spans of time; see the scheduler. */
+  readonly epochs: {
+    readonly first: number;
+    readonly sinceMs: readonly number[];
+    readonly endedSince: number;
+  };
   /** Of all jobs that have ended. */
   readonly ended: PredictorState;
   /** Of those at work at this moment. Made anew each time, so nothing of a lost worker stays in it. */

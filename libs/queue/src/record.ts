@@ -1,22 +1,31 @@
-import type { FinishReason, JobFailure, JobState, Usage } from '@gistpool/contracts';
+import type { FinishReason, JobFailure, JobState, ResolvedLimits, Usage } from '@gistpool/contracts';
 import type { JobRecord, NewJob } from './types';
 
 /**
- * A job's record is a Redis hash. What never changes is JSON under `spec`; what filters and scripts look at,
- * and what changes, has a field of its own. `seq`, `token`, `write`, `held` and `cancel` are ours alone:
+ * A job's record is a Redis hash. What never changes is JSON under `spec`; what filters, scripts and the
+ * scheduler look at, and what changes, has a field of its own. `seq`, `token`, `write`, `held` and `cancel` are ours alone:
  * place in the indexes, lease of the last placement, its last write, incarnation that works on it, cancel flag.
  */
 export type RecordFields = Readonly<Record<string, string>>;
 
 type Spec = Omit<
   NewJob,
-  'model' | 'tenant' | 'task' | 'batch' | 'priority' | 'predictedPeakCells' | 'createdAtMs'
+  | 'model'
+  | 'tenant'
+  | 'task'
+  | 'batch'
+  | 'priority'
+  | 'predictedPeakCells'
+  | 'createdAtMs'
+  | 'promptTokens'
+  | 'limits'
 >;
 
 export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
 
 export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
-  const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...spec } = job;
+  const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...rest } = job;
+  const { promptTokens, limits, ...spec } = rest;
   return [
     ['model', model],
     ['tenant', tenant],
@@ -25,9 +34,12 @@ export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
     ['priority', String(priority)],
     ['predictedPeakCells', String(predictedPeakCells)],
     ['createdAtMs', String(createdAtMs)],
+    ['promptTokens', String(promptTokens)],
+    ['limits', JSON.stringify(limits)],
     ['spec', JSON.stringify(spec)],
     ['crashes', '0'],
     ['resumes', '0'],
+    ['outgrown', '0'],
   ];
 }
 
@@ -55,13 +67,19 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
     priority: Number(fields['priority'] ?? 0),
     predictedPeakCells: Number(fields['predictedPeakCells'] ?? 0),
     createdAtMs: Number(fields['createdAtMs'] ?? 0),
+    promptTokens: Number(fields['promptTokens'] ?? 0),
+    limits: JSON.parse(fields['limits'] ?? '{}') as ResolvedLimits,
     state: state as JobState,
     crashes: Number(fields['crashes'] ?? 0),
     resumes: Number(fields['resumes'] ?? 0),
+    outgrown: Number(fields['outgrown'] ?? 0),
     ...present({
       task: fields['task'],
       batch: fields['batch'],
       placedAtMs: optionalNumber(fields['placedAtMs']),
+      promisedPeakCells: optionalNumber(fields['promisedPeakCells']),
+      promisedAtMs: optionalNumber(fields['promisedAtMs']),
+      reservedCells: optionalNumber(fields['reservedCells']),
       finishedAtMs: optionalNumber(fields['finishedAtMs']),
       card: fields['card'],
       thoughts: optionalNumber(fields['thoughts']),

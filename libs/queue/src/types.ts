@@ -11,6 +11,7 @@ import type {
   Sampling,
   Usage,
 } from '@gistpool/contracts';
+import type { Course } from '@gistpool/core';
 
 /** A job as it is stored, from submit to its end. Times are Unix milliseconds. */
 export interface JobRecord {
@@ -28,11 +29,18 @@ export interface JobRecord {
   readonly sampling: Sampling & { seed: number };
   /** Prompt length as counted by the model's own tokenizer at submit. */
   readonly promptTokens: number;
-  /** Upper bound of the peak, by which the job is placed. */
+  /** Upper bound of the peak, whatever the model samples: what can never fit is refused by it. */
   readonly predictedPeakCells: number;
   readonly createdAtMs: number;
   readonly state: JobState;
   readonly placedAtMs?: number;
+  /** Predicted when it was placed first, and when that was: what coverage is counted by. */
+  readonly promisedPeakCells?: number;
+  readonly promisedAtMs?: number;
+  /** Set aside for it when it was placed last. */
+  readonly reservedCells?: number;
+  /** Times it came back because it had outgrown its place. */
+  readonly outgrown: number;
   readonly finishedAtMs?: number;
   readonly card?: string;
   readonly thoughts?: number;
@@ -51,6 +59,10 @@ export type NewJob = Omit<
   JobRecord,
   | 'state'
   | 'placedAtMs'
+  | 'promisedPeakCells'
+  | 'promisedAtMs'
+  | 'reservedCells'
+  | 'outgrown'
   | 'finishedAtMs'
   | 'card'
   | 'thoughts'
@@ -134,10 +146,10 @@ export interface Lease {
     events: readonly JobEvent[],
     change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number; place?: Place },
   ): Promise<void>;
-  /** Result text must already be in the blob store under `results/<job id>.json`. */
-  complete(usage: Usage, finishReason: FinishReason): Promise<void>;
+  /** `course`: how the session ran, for the scheduler to learn from. Result text must already be in the blob store under `results/<job id>.json`. */
+  complete(usage: Usage, finishReason: FinishReason, course?: Course): Promise<void>;
   fail(failure: JobFailure): Promise<void>;
-  cancelled(usage: Usage): Promise<void>;
+  cancelled(usage: Usage, course?: Course): Promise<void>;
   /** Back to the queue with its checkpoint; no attempt is burnt. For drain, and for what outgrew its place. */
   handBack(): Promise<void>;
 }

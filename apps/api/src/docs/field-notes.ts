@@ -28,7 +28,7 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     placed_at_ms: 'When it last got a slot.',
     card: 'Where it runs, or ran last.',
     prompt_tokens: 'Counted by the tokenizer of the model.',
-    predicted_peak_cells: 'Most cells it can ever hold; by this it is placed.',
+    predicted_peak_cells: 'Predicted when it was first placed; before, the most it can ever hold.',
     thoughts: 'Thoughts finished so far.',
     result: 'When it has ended.',
     error: 'When it has failed.',

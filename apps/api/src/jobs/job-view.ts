@@ -20,7 +20,7 @@ export function toJobView(job: JobRecord, result?: JobResult): JobView {
     ...optional('finished_at_ms', job.finishedAtMs),
     ...optional('card', job.card),
     prompt_tokens: job.promptTokens,
-    predicted_peak_cells: job.predictedPeakCells,
+    predicted_peak_cells: job.promisedPeakCells ?? job.predictedPeakCells,
     ...optional('thoughts', job.thoughts),
     ...optional('result', result),
     ...optional('error', job.failure),

@@ -24,7 +24,7 @@ export class Submit {
     if (prepared === undefined) throw new Error('a request was prepared to nothing');
     if (prepared instanceof ApiError) throw prepared;
     await this.pool.jobs.submit([prepared]);
-    return { ...prepared, state: 'waiting', crashes: 0, resumes: 0 };
+    return { ...prepared, state: 'waiting', crashes: 0, resumes: 0, outgrown: 0 };
   }
 
   /** A job, or why there is none, for each request in its order. Stores nothing. */

@@ -49,6 +49,7 @@ interface Cached extends Known {
 export class Predictor {
   private readonly cache = new Map<string, Cached>();
   private counted = 0;
+  private running: ReadonlyMap<string, Group> = new Map();
 
   constructor(
     readonly options: PredictorOptions,
@@ -112,6 +113,15 @@ export class Predictor {
     this.grow(counts, progress, peakCells);
   }
 
+  /** As far as it has come, where the lengths of its thoughts are not told: it runs, or was taken out before its end. */
+  reach(progress: Progress, thoughts: number, peakCells: number): void {
+    const counts = this.counts(progress);
+    const most = Math.max(progress.thoughts, thoughts);
+    move(counts, KIND.runningThoughts, bucketOf(progress.thoughts), bucketOf(most));
+    progress.thoughts = most;
+    this.grow(counts, progress, peakCells);
+  }
+
   end(progress: Progress, tailTokens: number, peakCells: number, run?: { ms: number; tokens: number }): void {
     const counts = this.counts(progress);
     this.grow(counts, progress, peakCells);
@@ -123,6 +133,15 @@ export class Predictor {
     if (!run) return;
     add(counts, KIND.sums, SUM.runMs, Math.round(run.ms));
     add(counts, KIND.sums, SUM.runTokens, run.tokens);
+  }
+
+  /**
+   * Counts the sessions that `running` follows beside its own, in place of those it was given before. So they can be
+   * counted anew from what is at work, and nothing is left of one that was lost. They are no part of `entries`.
+   */
+  follow(running: Predictor): void {
+    this.running = running.groups;
+    this.cache.clear();
   }
 
   /** Adds what another scheduler has counted since it began. */
@@ -199,7 +218,7 @@ export class Predictor {
   /** All below the path, without those below the other. */
   private groupsIn(key: string, without: string | undefined): Group[] {
     const isBelow = (path: string, of: string) => path === of || path.startsWith(of + PATH_SEPARATOR);
-    return [...this.groups].flatMap(([path, group]) =>
+    return [...this.groups, ...this.running].flatMap(([path, group]) =>
       isBelow(path, key) && (without === undefined || !isBelow(path, without)) ? [group] : [],
     );
   }

@@ -6,7 +6,8 @@ import { PRELUDE } from './prelude';
  *
  *   KEYS[1] leader, then for each job: lock, stalled (BullMQ's), record, events, card, placements of the card, inbox
  *   ARGV[1] prefix  ARGV[2] leaseMs  ARGV[3] value of the leader key, the fence  ARGV[4] now
- *   then for each job: id, token, card, incarnation, event, placement as JSON
+ *   then for each job: id, token, card, incarnation, event, placement as JSON,
+ *   reserved cells, predicted peak (noted the first time only), times it outgrew its place
  *
  * Returns for each job 'placed', 'not-leader', 'lost', 'card-gone' or 'cancel-requested'.
  */
@@ -14,7 +15,7 @@ export const placeScript = new Script(`${PRELUDE}
 local prefix, leaseMs, fence, now = unpack(ARGV, 1, 4)
 local leads = redis.call('GET', KEYS[1]) == fence
 
-local function place(lock, stalled, record, events, cardKey, placements, inbox, id, token, card, incarnation, event, placement)
+local function place(lock, stalled, record, events, cardKey, placements, inbox, id, token, card, incarnation, event, placement, reserved, promised, outgrown)
   local known = redis.call('HMGET', record, 'token', 'state', 'cancel')
   if known[1] == token and redis.call('HEXISTS', placements, id) == 1 then return 'placed' end
   if not leads then return 'not-leader' end
@@ -23,7 +24,11 @@ local function place(lock, stalled, record, events, cardKey, placements, inbox, 
   if redis.call('HGET', cardKey, 'incarnation') ~= incarnation then return 'card-gone' end
   renewLease(lock, stalled, id, token, leaseMs)
   setState(prefix, record, id, 'placed')
-  redis.call('HSET', record, 'card', card, 'placedAtMs', now, 'token', token, 'write', 0)
+  redis.call('HSET', record, 'card', card, 'placedAtMs', now, 'token', token, 'write', 0,
+    'reservedCells', reserved, 'outgrown', outgrown)
+  if redis.call('HSETNX', record, 'promisedPeakCells', promised) == 1 then
+    redis.call('HSET', record, 'promisedAtMs', now)
+  end
   redis.call('HDEL', record, 'held')
   redis.call('HSET', placements, id, placement)
   redis.call('XADD', inbox, '*', 'p', placement)
@@ -35,8 +40,10 @@ end
 local outcomes = {}
 for at = 1, (#KEYS - 1) / 7 do
   local lock, stalled, record, events, cardKey, placements, inbox = unpack(KEYS, 7 * at - 5, 7 * at + 1)
-  local id, token, card, incarnation, event, placement = unpack(ARGV, 6 * at - 1, 6 * at + 4)
-  outcomes[at] = place(lock, stalled, record, events, cardKey, placements, inbox, id, token, card, incarnation, event, placement)
+  local id, token, card, incarnation, event, placement, reserved, promised, outgrown =
+    unpack(ARGV, 9 * at - 4, 9 * at + 4)
+  outcomes[at] = place(lock, stalled, record, events, cardKey, placements, inbox,
+    id, token, card, incarnation, event, placement, reserved, promised, outgrown)
 end
 return outcomes
 `);

@@ -1,0 +1,63 @@
+import type { CardView, ModelInfo, SlotView } from '@gistpool/contracts';
+import type { JobFeatures, Standing } from '@gistpool/core';
+import { featuresOf, type JobOutline, type Placement } from '@gistpool/queue';
+
+export interface PlacedJob {
+  readonly outline: JobOutline;
+  readonly features: JobFeatures;
+  readonly placement: Placement;
+  readonly card: string;
+  /** By its card's last report; undefined: the card has not told of it yet. */
+  readonly standing: Standing | undefined;
+}
+
+/** A slot's session on its trajectory. */
+export function standingOf(slot: SlotView, promptTokens: number): Standing {
+  const floorCells = Math.max(promptTokens, slot.floor_cells ?? 0);
+  return {
+    promptTokens,
+    floorCells,
+    thoughts: slot.thought,
+    sampledTokens: slot.sampled_tokens ?? 0,
+    thoughtCells: Math.max(0, slot.live_cells - floorCells),
+    peakCells: Math.max(promptTokens, slot.live_cells, slot.peak_cells ?? 0),
+  };
+}
+
+/**
+ * What is known of the jobs that are placed: by whom they were placed does not matter, so that a scheduler that has just
+ * taken the lead knows as much as one that has not.
+ */
+export class PlacedJobs {
+  private readonly outlines = new Map<string, JobOutline>();
+
+  /** Jobs of this scheduler need not be read back. */
+  placed(outline: JobOutline): void {
+    this.outlines.set(outline.id, outline);
+  }
+
+  async read(
+    cards: readonly CardView[],
+    placements: ReadonlyMap<string, readonly Placement[]>,
+    models: ReadonlyMap<string, ModelInfo>,
+    fetchOutlines: (jobIds: readonly string[]) => Promise<JobOutline[]>,
+  ): Promise<PlacedJob[]> {
+    const ids = new Set([...placements.values()].flat().map(({ jobId }) => jobId));
+    for (const jobId of this.outlines.keys()) if (!ids.has(jobId)) this.outlines.delete(jobId);
+    const missing = [...ids].filter((jobId) => !this.outlines.has(jobId));
+    if (missing.length > 0)
+      for (const outline of await fetchOutlines(missing)) this.outlines.set(outline.id, outline);
+
+    return cards.flatMap(({ card, lanes }) => {
+      const slots = new Map(lanes.flatMap((lane) => lane.slots).map((slot) => [slot.job, slot]));
+      return (placements.get(card) ?? []).flatMap((placement): PlacedJob[] => {
+        const outline = this.outlines.get(placement.jobId);
+        const model = outline && models.get(outline.model);
+        if (!outline || !model) return [];
+        const slot = slots.get(placement.jobId);
+        const standing = slot && standingOf(slot, outline.promptTokens);
+        return [{ outline, features: featuresOf(outline, model), placement, card, standing }];
+      });
+    });
+  }
+}
