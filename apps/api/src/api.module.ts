@@ -11,6 +11,7 @@ import { LandingModule } from './landing/landing.module';
 import { Log } from './log';
 import { MetricsModule } from './metrics/metrics.module';
 import { Pool } from './pool';
+import { PredictionsModule } from './predictions/predictions.module';
 
 @Module({})
 export class ApiModule {
@@ -27,6 +28,7 @@ export class ApiModule {
         JobsModule,
         LandingModule,
         MetricsModule,
+        PredictionsModule,
       ],
       providers: [
         { provide: Pool, useValue: pool },

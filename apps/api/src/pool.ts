@@ -6,10 +6,12 @@ import type { ApiConfig } from '@gistpool/config';
 import {
   connectFleet,
   connectJobs,
+  connectPredictions,
   connectTokenCounts,
   queueConfigOf,
   type Fleet,
   type Jobs,
+  type PredictionsReader,
   type TokenCounts,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
@@ -24,6 +26,7 @@ export class Pool {
   readonly jobs: Jobs;
   readonly fleet: Fleet & { close(): Promise<void> };
   readonly tokenCounts: TokenCounts & { close(): Promise<void> };
+  readonly predictions: PredictionsReader;
   readonly results: Results;
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
@@ -34,6 +37,7 @@ export class Pool {
     this.jobs = connectJobs(queueConfig);
     this.fleet = connectFleet(queueConfig);
     this.tokenCounts = connectTokenCounts(queueConfig);
+    this.predictions = connectPredictions(queueConfig);
     this.results = new Results(new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')));
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
@@ -61,7 +65,12 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.jobs.close(), this.fleet.close(), this.tokenCounts.close()]);
+    await Promise.all([
+      this.jobs.close(),
+      this.fleet.close(),
+      this.tokenCounts.close(),
+      this.predictions.close(),
+    ]);
     this.redis.disconnect();
   }
 }

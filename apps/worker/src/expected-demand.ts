@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_EPS } from '@gistpool/config';
 import { type Demand, demandOf, Predictor } from '@gistpool/core';
 import type { UsualJob } from '@gistpool/engine';
 import { connectPredictions, predictorFrom, type QueueConfig } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 
-/** The promise that holds for a pool that has published none yet. */
-const EPS = 0.01;
 const WITHIN_MS = 5_000;
 
 /**
@@ -22,7 +21,7 @@ export async function expectedDemand(
 }
 
 async function learnt(queue: QueueConfig, log: Logger): Promise<Predictor> {
-  const nothing = new Predictor({ eps: EPS });
+  const nothing = new Predictor({ eps: DEFAULT_EPS });
   const port = connectPredictions(queue);
   try {
     // While Redis is away its client waits for it.

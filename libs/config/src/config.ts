@@ -30,12 +30,14 @@ export const ApiConfig = Common.extend({
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 
+/** The promise under which peaks are predicted: at most this share of jobs may hold more. */
+export const DEFAULT_EPS = 0.01;
+
 export const SchedulerConfig = Common.extend({
   GISTPOOL_SCHEDULER_ID: z.string().min(1).optional(),
   /** What a job's place is reserved by: the peak predicted from jobs that ended, or the most it can ever hold. */
   GISTPOOL_ADMISSION: z.enum(['predicted', 'bound']).default('bound'),
-  /** At most this share of jobs may hold more cells at their peak than was predicted. */
-  GISTPOOL_EPS: z.coerce.number().min(0.0001).max(0.5).default(0.01),
+  GISTPOOL_EPS: z.coerce.number().min(0.0001).max(0.5).default(DEFAULT_EPS),
 });
 export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
 

@@ -8,7 +8,7 @@ export { connectJobs, KEEP_EVENTS_MS } from './jobs';
 export { namesFor, parseQueueName, queueName, type Names } from './names';
 export { featuresOf, policyOf } from './job-features';
 export type { JobOutline } from './outline';
-export { connectPredictions, predictorFrom, type Predictions } from './predictions';
+export { connectPredictions, predictorFrom, type Predictions, type PredictionsReader } from './predictions';
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export { connectTokenCounts } from './token-counts';
 export * from './types';

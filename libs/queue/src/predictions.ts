@@ -64,9 +64,9 @@ export class PredictionsPort {
 }
 
 /** For those who only read. */
-export function connectPredictions(
-  config: QueueConfig,
-): Pick<PredictionsPort, 'latest'> & { close(): Promise<void> } {
+export type PredictionsReader = Pick<PredictionsPort, 'latest'> & { close(): Promise<void> };
+
+export function connectPredictions(config: QueueConfig): PredictionsReader {
   const redis = openRedis(config, 'predictions');
   const port = new PredictionsPort(redis, namesFor(config.prefix));
   return { latest: () => port.latest(), close: () => closeRedis(redis) };

@@ -49,6 +49,30 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     jobs: 'Accepted jobs in line order.',
     errors: 'Refused lines, in line order, counted from 1.',
   },
+  PredictionsView: {
+    version: 'Of the document in which the scheduler publishes.',
+    eps: 'The promise: at most this share of jobs holds more than was predicted.',
+    published_at_ms: 'Null: no scheduler has published yet.',
+  },
+  PredictionGroup: {
+    policy: 'How the model compresses, with all that shapes its memory.',
+    prompt_tokens: 'About so many: the middle of the group.',
+    limits: 'About these: the middle of the group.',
+    ended_sessions: 'Recent ones count more, so this need not be a whole number.',
+    coverage:
+      'Sessions that were promised a peak, those that went beyond it, and by what predictions are widened for that.',
+    sharpness:
+      'Cells held at the peaks of ended sessions, by those promised: 1 = none set aside in vain. Null: none has ended.',
+  },
+  PredictionExplanation: {
+    predicted_peak_cells: 'What it would be predicted, the prompt included.',
+    typical_peak_cells: 'Half of such jobs hold more.',
+    upper_bound_cells: 'The most it can hold, whatever the model samples.',
+    because: 'The reason, in a sentence.',
+    groups: 'Whom it is judged by, from the general to the particular; each borrows from the one before.',
+    borrowed: 'The nearest group it borrows from, and the weight of all that is borrowed. Null: nothing.',
+    run: 'How long it is expected to run once it has a slot; `long_ms`: one in twenty runs longer.',
+  },
   ModelInfo: {
     width: 'Values per token between two layers.',
     gist_count: 'Gist tokens that stay of each thought, beside its continue.',

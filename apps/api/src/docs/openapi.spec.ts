@@ -109,8 +109,9 @@ describe('the OpenAPI document', () => {
   });
 
   it('has examples that are themselves good requests', () => {
-    const submit = OPERATIONS.find((operation) => operation.id === 'submitJob');
-    expect(JobRequest.safeParse(submit?.body?.example).success).toBe(true);
+    const ofOneJob = OPERATIONS.filter(({ body }) => body?.schema === 'JobRequest');
+    expect(ofOneJob.map(({ id }) => id)).toEqual(expect.arrayContaining(['submitJob', 'explainPrediction']));
+    for (const { body } of ofOneJob) expect(JobRequest.safeParse(body?.example).success).toBe(true);
     const batch = OPERATIONS.find((operation) => operation.id === 'submitBatch');
     for (const line of String(batch?.body?.example).trim().split('\n')) {
       expect(JobRequest.safeParse(JSON.parse(line)).success).toBe(true);

@@ -2,13 +2,20 @@ import { BATCH_OPERATIONS } from './batch-operations';
 import { FLEET_OPERATIONS } from './fleet-operations';
 import { JOB_OPERATIONS } from './job-operations';
 import type { Answer, Operation, Tag } from './operation';
+import { PREDICTION_OPERATIONS } from './prediction-operations';
 import { componentSchemas, type JsonSchema } from './schemas';
 
-export const OPERATIONS: readonly Operation[] = [...JOB_OPERATIONS, ...BATCH_OPERATIONS, ...FLEET_OPERATIONS];
+export const OPERATIONS: readonly Operation[] = [
+  ...JOB_OPERATIONS,
+  ...BATCH_OPERATIONS,
+  ...PREDICTION_OPERATIONS,
+  ...FLEET_OPERATIONS,
+];
 
 export const TAGS: Record<Tag, string> = {
   Jobs: 'One question each: submit, watch, read, cancel.',
   Batches: 'Many jobs from one body.',
+  Predictions: 'What the pool has learnt from jobs that ended.',
   Fleet: 'The cards and what they hold.',
   Operations: 'For those who run the pool.',
 };

@@ -20,11 +20,17 @@ export class Submit {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   async one(request: JobRequest): Promise<JobRecord> {
+    const job = await this.prepareOne(request);
+    await this.pool.jobs.submit([job]);
+    return { ...job, state: 'waiting', crashes: 0, resumes: 0, outgrown: 0 };
+  }
+
+  /** The job that the request would become, or its error thrown. Stores nothing. */
+  async prepareOne(request: JobRequest): Promise<NewJob> {
     const [prepared] = await this.prepare([request], { timeoutMs: CARD_MAY_TAKE_MS });
     if (prepared === undefined) throw new Error('a request was prepared to nothing');
     if (prepared instanceof ApiError) throw prepared;
-    await this.pool.jobs.submit([prepared]);
-    return { ...prepared, state: 'waiting', crashes: 0, resumes: 0, outgrown: 0 };
+    return prepared;
   }
 
   /** A job, or why there is none, for each request in its order. Stores nothing. */

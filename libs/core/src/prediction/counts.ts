@@ -17,7 +17,15 @@ export const KIND = {
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
-export const SUM = { promises: 0, missed: 1, runMs: 2, runTokens: 3 } as const;
+/** `promisedCells` and `peakCells`: of sessions that have ended. */
+export const SUM = {
+  promises: 0,
+  missed: 1,
+  runMs: 2,
+  runTokens: 3,
+  promisedCells: 4,
+  peakCells: 5,
+} as const;
 
 /** Counters by kind and bucket. Adding is all that happens to them, so merging is commutative and associative. */
 export type Counts = Map<number, number>;

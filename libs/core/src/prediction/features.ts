@@ -42,6 +42,36 @@ export function groupPath(features: JobFeatures): readonly string[] {
 
 export const PATH_SEPARATOR = '\u001f';
 
+/** The levels of `groupPath` in words. */
+export function groupTitles({ model, policy, task, promptTokens, limits }: JobFeatures): readonly string[] {
+  const about = (value: number) => String(2 ** band(value));
+  return [
+    `${model}, ${policyName(policy)}`,
+    task === '' ? 'jobs without a task' : `task ${task}`,
+    `prompts of about ${about(promptTokens)} tokens`,
+    `limits of about ${about(limits.maxTokens)} tokens, ${about(limits.maxThoughts)} thoughts of ${about(limits.maxThoughtTokens)}`,
+  ];
+}
+
+/** What all jobs of a group have in common; lengths and limits are those in the middle of it. */
+export interface GroupName {
+  readonly model: string;
+  readonly policy: string;
+  /** '' = none was given. */
+  readonly task: string;
+  readonly promptTokens: number;
+  readonly limits: SessionLimits;
+}
+
+/** Reads back what `groupPath` wrote, its levels joined by PATH_SEPARATOR. */
+export function groupName(path: string): GroupName {
+  const [first = '', task = '', ...bands] = path.split(PATH_SEPARATOR);
+  const [model, policy] = JSON.parse(first) as [string, string];
+  const powers = [...bands.join(' ').matchAll(/2\^(\d+)/g)].map(([, power]) => 2 ** Number(power));
+  const [promptTokens = 1, maxTokens = 1, maxThoughts = 1, maxThoughtTokens = 1] = powers;
+  return { model, policy, task, promptTokens, limits: { maxTokens, maxThoughts, maxThoughtTokens } };
+}
+
 /** Cells that a finished compression leaves behind: gists and continue. */
 export const keptPerThought = (policy: Policy): number =>
   policy.kind === 'lightthinker' ? policy.gists.length + 1 : 0;

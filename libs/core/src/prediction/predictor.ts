@@ -10,7 +10,7 @@ import { Ramp } from './ramp';
 import { IMMORTAL, quantile, survivalOf } from './survival';
 
 /** A group borrows from its parent as if the parent were so many of its own sessions. */
-const BORROWED_SESSIONS = 24;
+export const BORROWED_SESSIONS = 24;
 /** A profile is made anew when so many thoughts and sessions were counted since, or this share of them. */
 const STALE_AFTER = 32;
 const STALE_SHARE = 0.05;
@@ -130,6 +130,8 @@ export class Predictor {
     add(counts, KIND.runningThoughts, bucketOf(progress.thoughts), -1);
     add(counts, KIND.endedThoughts, bucketOf(progress.thoughts));
     add(counts, KIND.tailTokens, bucketOf(tailTokens));
+    add(counts, KIND.sums, SUM.promisedCells, progress.predictedPeakCells);
+    add(counts, KIND.sums, SUM.peakCells, peakCells);
     if (!run) return;
     add(counts, KIND.sums, SUM.runMs, Math.round(run.ms));
     add(counts, KIND.sums, SUM.runTokens, run.tokens);
