@@ -20,7 +20,7 @@ describe('a pool of gistpool up', () => {
   afterAll(() => pool.remove());
 
   it(
-    'completes 48 jobs sent over REST, each with its result and its usage',
+    'completes 48 jobs sent over REST, each with its result and its usage, and learns from each once',
     async () => {
       const jobs = Array.from({ length: 48 }, (_, seed) => ({
         ...ramblingJob(60, seed),
@@ -37,6 +37,10 @@ describe('a pool of gistpool up', () => {
       });
       expect(one.usage?.generated_tokens).toBeGreaterThan(0);
       expect(one.usage?.predicted_peak_cells).toBeGreaterThanOrEqual(one.usage?.peak_cells ?? Infinity);
+      const learnt = async () =>
+        (await pool.predictions()).groups.reduce((sum, group) => sum + group.ended_sessions, 0);
+      await eventually('every job is learnt from', async () => (await learnt()) >= 48);
+      expect(await learnt()).toBe(48);
     },
     4 * MINUTE_MS,
   );

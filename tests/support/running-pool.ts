@@ -6,6 +6,7 @@ import {
   JobEvent,
   JobPage,
   JobView,
+  PredictionsView,
   type JobRequestInput,
 } from '@gistpool/contracts';
 import type { z } from 'zod';
@@ -104,6 +105,10 @@ export class RunningPool {
 
   fleet(): Promise<FleetView> {
     return this.call(FleetView, '/v1/fleet');
+  }
+
+  predictions(): Promise<PredictionsView> {
+    return this.call(PredictionsView, '/v1/predictions');
   }
 
   untilEnded(batch: string, withinMs: number): Promise<JobView[]> {
