@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const librariesIn = async (folder: string): Promise<string[]> =>
   (await readdir(folder)).filter((file) => file.endsWith('.so'));
 
-/** Puts a link to each shared library of `libraries` into `folder`. */
+/** Puts a link to each shared library of `libraries` into `folder`: ggml looks for its CPU backends beside the program. */
 export async function linkLibraries(libraries: string, folder: string): Promise<void> {
   for (const name of await librariesIn(libraries)) await symlink(join(libraries, name), join(folder, name));
 }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { CliError, messageOf } from '../exit';
 import { ROOT } from '../root';
 import { linkLibraries, linksLibraries } from './library-links';
+import { linkedLibraries, shippedLibraries, unpackSource } from './shipped';
 import { ownReading, type Reading, type Speed, speedBetween } from './speed';
 
 const run = promisify(execFile);
@@ -15,18 +16,6 @@ const CLOCK = join(ROOT, 'apps', 'cli', 'src', 'bench', 'peer-clock.cpp');
 const CLOCK_LINE = /^peer-clock (\d+) (\d+)$/;
 /** Before and after the prompts, before and after the decoded tokens. */
 const CLOCK_READINGS = 4;
-
-/** The libraries that node-llama-cpp ships for this machine's CPU: what our own engine runs on. */
-function shippedLibraries(): string {
-  const platform = `${process.platform}-${process.arch}`;
-  const folder = join(ROOT, 'node_modules', '@node-llama-cpp', platform, 'bins', platform);
-  if (process.platform !== 'linux' || !existsSync(join(folder, 'libllama-common.so'))) {
-    throw new CliError(
-      `the peer is linked to the shared libraries in ${folder}, which are not there: this benchmark runs on Linux only`,
-    );
-  }
-  return folder;
-}
 
 /**
  * Builds llama-batched-bench of exactly the pinned release: its source comes from the git bundle inside the npm
@@ -39,19 +28,14 @@ export async function buildPeer(parent: string): Promise<string> {
   const libraries = shippedLibraries();
   if (existsSync(binary) && (await linksLibraries(libraries, folder))) return binary;
   const source = join(folder, 'llama.cpp');
-  const bundle = join(ROOT, 'node_modules', 'node-llama-cpp', 'llama', 'gitRelease.bundle');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // ggml looks for its CPU backends beside the program.
   await linkLibraries(libraries, folder);
   try {
-    await run('git', ['clone', '--quiet', bundle, source]);
+    await unpackSource(source);
     const include = ['include', 'ggml/include', 'common', 'vendor'].map((part) => `-I${join(source, part)}`);
     const files = ['batched-bench.cpp', 'main.cpp'].map((file) =>
       join(source, 'tools', 'batched-bench', file),
-    );
-    const linked = ['libllama-common.so', 'libllama.v0.5.0.so', 'libggml.v0.5.0.so', 'libggml-base.so'].map(
-      (file) => join(libraries, file),
     );
     await run('g++', [
       '-O2',
@@ -62,7 +46,7 @@ export async function buildPeer(parent: string): Promise<string> {
       '-Wl,--wrap=ggml_time_us',
       '-o',
       binary,
-      ...linked,
+      ...linkedLibraries(libraries),
       '-Wl,-rpath,$ORIGIN',
       '-Wl,--allow-shlib-undefined',
     ]);

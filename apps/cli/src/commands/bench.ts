@@ -3,13 +3,20 @@ import type { Output } from '../output';
 import { addBenchDispatch } from './bench-dispatch';
 import { addBenchEngine } from './bench-engine';
 import { addBenchPooled } from './bench-pooled';
+import { addBenchSameMemory } from './bench-same-memory';
 import { addBenchScale } from './bench-scale';
 
 /** Adds one benchmark as a subcommand of `gistpool bench`. */
 export type AddBench = (bench: Command, output: Output) => void;
 
 /** Each benchmark lives in a file of its own beside this one and is named here. */
-const BENCHES: readonly AddBench[] = [addBenchDispatch, addBenchEngine, addBenchPooled, addBenchScale];
+const BENCHES: readonly AddBench[] = [
+  addBenchDispatch,
+  addBenchEngine,
+  addBenchPooled,
+  addBenchSameMemory,
+  addBenchScale,
+];
 
 export function addBench(program: Command, output: Output): void {
   const bench = program.command('bench').description('Measure this machine and this build.');
