@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobStore } from '@gistpool/blob';
 import type { CardView } from '@gistpool/contracts';
-import type { Card } from '@gistpool/engine';
+import type { Card, SessionReport } from '@gistpool/engine';
 import { CardReplaced, LeaseLost, type CardPort, type Lease } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { Bell } from './bell';
@@ -88,11 +88,19 @@ export class Worker {
       this.admitArrived();
       if (card.sessions() > 0 || this.hasCancelled) {
         this.hasCancelled = false;
-        for (const report of await card.step()) this.held.get(report.jobId)?.hear(report);
+        for (const report of await card.step()) this.pass(report);
         await this.letRedisCatchUp();
       }
       this.lookAtCard('ready');
     }
+  }
+
+  private pass(report: SessionReport): void {
+    const { jobId: job, kind } = report;
+    // Before anything of it is written: what a killed worker had done is in its log.
+    if (kind === 'compression')
+      this.parts.log.debug({ job, thought: report.thought }, 'a thought is compressed');
+    this.held.get(job)?.hear(report);
   }
 
   private admitArrived(): void {

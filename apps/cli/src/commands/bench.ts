@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Output } from '../output';
+import { addBenchCrossover } from './bench-crossover';
 import { addBenchDispatch } from './bench-dispatch';
 import { addBenchEngine } from './bench-engine';
 import { addBenchPooled } from './bench-pooled';
+import { addBenchResume } from './bench-resume';
 import { addBenchSameMemory } from './bench-same-memory';
 import { addBenchScale } from './bench-scale';
 
@@ -11,9 +13,11 @@ export type AddBench = (bench: Command, output: Output) => void;
 
 /** Each benchmark lives in a file of its own beside this one and is named here. */
 const BENCHES: readonly AddBench[] = [
+  addBenchCrossover,
   addBenchDispatch,
   addBenchEngine,
   addBenchPooled,
+  addBenchResume,
   addBenchSameMemory,
   addBenchScale,
 ];

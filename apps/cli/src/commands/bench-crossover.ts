@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { crossoverMib } from '../bench/crossover';
+import type { SideReport } from '../bench/same-memory-bench';
+import { interruptSignal } from '../interrupt';
+import type { Output } from '../output';
+import { readPuzzles } from '../puzzles/read-puzzles';
+import { ROOT } from '../root';
+import { decimals, mebibytes } from '../view/format';
+import { table } from '../view/table';
+import { positive, whole } from './options';
+
+interface Options {
+  readonly puzzles: string;
+  readonly jobs: number;
+  readonly kvBudgetsMib: readonly number[];
+  readonly threads: number;
+  readonly runs: number;
+  readonly json?: true;
+}
+
+interface PointReport {
+  readonly kv_budget_mib: number;
+  /** Jobs an hour, and tokens a second, of LightThinker over those of the vanilla twin. */
+  readonly speedup: number;
+  readonly token_speedup: number;
+  readonly sides: readonly SideReport[];
+}
+
+const LONG_HORIZON = join(ROOT, 'models', 'puzzles', 'long-horizon.jsonl');
+/** A slot of the vanilla twin takes 7.5 MiB: 1, 2, 4, 8 and 16 of them. */
+const BUDGETS_MIB = [7.5, 15, 30, 60, 120];
+
+export function addBenchCrossover(bench: Command, output: Output): void {
+  bench
+    .command('crossover')
+    .description(
+      'The same batch at KV budgets from scarce to ample, LightThinker against the vanilla twin: above which memory ' +
+        'compressing stops paying. With room for every job at once, what is left is what compressing costs.',
+    )
+    .option('--puzzles <file>', 'other puzzles than the bundled ones', LONG_HORIZON)
+    .option('--jobs <n>', 'puzzles, the first ones', whole(1), 16)
+    .option('--kv-budgets-mib <list>', 'KV memory of each side, comma-separated', budgets, BUDGETS_MIB)
+    .option('--threads <n>', 'CPU threads of each side', whole(1, 1024), 1)
+    .option('--runs <n>', 'alternating runs at each budget; medians are printed', whole(1, 99), 1)
+    .option('--json', 'one line of JSON on stdout')
+    .action(async (options: Options) => {
+      const { benchSameMemory, sidesOf } = await import('../bench/same-memory-bench');
+      const puzzles = (await readPuzzles(options.puzzles)).slice(0, options.jobs);
+      const { threads, runs } = options;
+      const { signal } = interruptSignal();
+      const points: PointReport[] = [];
+      for (const kvBudgetMib of options.kvBudgetsMib) {
+        output.progress(`KV memory ${kvBudgetMib} MiB\n`);
+        const plan = { puzzles, kvBudgetMib, threads, runs };
+        const sides = await benchSameMemory(sidesOf(['f16'], 1, false), plan, signal, (line) =>
+          output.progress(line),
+        );
+        points.push(pointOf(kvBudgetMib, sides));
+      }
+      const crossover = crossoverMib(
+        points.map(({ kv_budget_mib, speedup }) => ({ kvBudgetMib: kv_budget_mib, speedup })),
+      );
+      output.answer(
+        options.json
+          ? `${JSON.stringify({ jobs: puzzles.length, threads, runs, crossover_mib: crossover, points })}\n`
+          : `${asTable(points)}\n${inWords(crossover)}\n`,
+      );
+    });
+}
+
+function pointOf(kvBudgetMib: number, sides: readonly SideReport[]): PointReport {
+  const [vanilla, compressing] = sides.map(({ medians }) => medians);
+  if (vanilla === undefined || compressing === undefined) throw new Error('two sides are measured');
+  const ratio = (of: (medians: SideReport['medians']) => number) =>
+    Number((of(compressing) / of(vanilla)).toFixed(3));
+  return {
+    kv_budget_mib: kvBudgetMib,
+    speedup: ratio((medians) => medians.jobs_per_hour),
+    token_speedup: ratio((medians) => medians.tokens_per_second),
+    sides,
+  };
+}
+
+const inWords = (crossover: number | null): string => {
+  if (crossover === null) return 'Compressing was faster at every budget.';
+  if (crossover === 0) return 'Compressing was faster at no budget.';
+  return `Compressing stops paying at ${decimals(crossover, 1)} MiB.`;
+};
+
+const asTable = (points: readonly PointReport[]): string =>
+  table(
+    [
+      'KV budget',
+      'faster',
+      'tokens/s',
+      ...['vanilla', 'LightThinker'].flatMap((name) => [name, 'sessions', 'jobs/h']),
+    ],
+    points.map(({ kv_budget_mib, speedup, token_speedup, sides }) => [
+      mebibytes(kv_budget_mib * 2 ** 20),
+      `x ${decimals(speedup, 2)}`,
+      `x ${decimals(token_speedup, 2)}`,
+      ...sides.flatMap(({ lanes, medians }) => [
+        lanes,
+        decimals(medians.sessions_mean, 1),
+        decimals(medians.jobs_per_hour, 0),
+      ]),
+    ]),
+  );
+
+function budgets(text: string): number[] {
+  const list = text.split(',').map(positive);
+  if (new Set(list).size < list.length) throw new InvalidArgumentError('Expected each budget once.');
+  return list;
+}
