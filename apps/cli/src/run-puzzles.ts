@@ -20,11 +20,13 @@ export async function runPuzzles(
   puzzles: readonly Puzzle[],
   signal: AbortSignal,
   onProgress: (progress: BatchProgress) => void | Promise<void>,
+  /** Of each of them, beyond its prompt. */
+  more: Pick<JobRequestInput, 'sampling'> = {},
 ): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   const askings = puzzles.map((puzzle, index) => ({
     key: String(index),
-    request: { model, prompt: puzzle.input, ...taskOf(puzzle) },
+    request: { model, prompt: puzzle.input, ...taskOf(puzzle), ...more },
   }));
   await ask(client, askings, [], signal, {
     progress: onProgress,

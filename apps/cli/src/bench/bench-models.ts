@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeRandomModel } from '@gistpool/engine/testing';
+import { writeRandomModel, type RandomModelOptions } from '@gistpool/engine/testing';
 
 /** About 150M parameters, q8_0, a vocabulary of 32k: small enough for two cores, large enough that decode dominates. */
 const SHAPE = {
@@ -16,11 +16,32 @@ const SHAPE = {
 } as const;
 
 /** Makes a model of random weights with splitter, 2 gists and continue, once; it stays in `folder`. Resolves to its path. */
-export async function randomModel(folder: string): Promise<string> {
-  const path = join(folder, 'random-150m-q8_0-lightthinker.gguf');
+export const randomModel = (folder: string): Promise<string> =>
+  made(folder, 'random-150m-q8_0-lightthinker', { gists: 2 });
+
+/** As many tokens as a thought of the random twins has, and as many as each of their texts. */
+export const TWIN_LIMITS = { max_tokens: 1024, max_thoughts: 52, max_thought_tokens: 20 } as const;
+
+/** The same weights twice, with and without the tokens that compress; both with the limits above. */
+export function randomTwin(folder: string, mode: 'lightthinker' | 'vanilla'): Promise<string> {
+  const limits = {
+    ...TWIN_LIMITS,
+    ...(mode === 'vanilla' && { max_thought_tokens: TWIN_LIMITS.max_tokens }),
+  };
+  const metadata = new Map(
+    Object.entries(limits).map(([name, value]) => [`gistpool.${name}`, { type: 'u32', value } as const]),
+  );
+  return made(folder, `random-150m-q8_0-twin-${mode}`, {
+    metadata,
+    ...(mode === 'lightthinker' && { gists: 2 }),
+  });
+}
+
+async function made(folder: string, name: string, more: Partial<RandomModelOptions>): Promise<string> {
+  const path = join(folder, `${name}.gguf`);
   if (existsSync(path)) return path;
   await mkdir(folder, { recursive: true });
-  writeRandomModel(`${path}.draft`, { ...SHAPE, gists: 2 });
+  writeRandomModel(`${path}.draft`, { ...SHAPE, ...more });
   await rename(`${path}.draft`, path);
   return path;
 }

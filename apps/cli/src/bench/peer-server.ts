@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { CliError } from '../exit';
 import { tryPort } from '../pool/port';
+import { cpuSecondsOf } from './cpu-clock';
 
 const READY_WITHIN_MS = 120_000;
 const LOOK_MS = 100;
@@ -67,12 +68,17 @@ export class PeerServer {
     return server;
   }
 
-  async answer(prompt: string, maxTokens: number): Promise<ServerAnswer> {
+  /** A text that does not end by itself is complete at its limit. */
+  async answer(
+    prompt: string,
+    { maxTokens, endsByItself }: { maxTokens: number; endsByItself: boolean },
+  ): Promise<ServerAnswer> {
     const body = JSON.stringify({
       messages: [{ role: 'user', content: prompt }],
       temperature: 0,
       max_tokens: maxTokens,
       cache_prompt: false,
+      ignore_eos: !endsByItself,
     });
     const { status, text } = await this.call('POST', '/v1/chat/completions', body);
     const toMs = performance.now();
@@ -82,12 +88,16 @@ export class PeerServer {
     const [choice] = choices;
     return {
       text: choice?.message.content ?? '',
-      isComplete: choice?.finish_reason === 'stop',
+      isComplete: choice?.finish_reason === (endsByItself ? 'stop' : 'length'),
       tokens: usage.completion_tokens,
       cells: usage.total_tokens,
       fromMs: toMs - timings.prompt_ms - timings.predicted_ms,
       toMs,
     };
+  }
+
+  cpuSeconds(): number {
+    return cpuSecondsOf(this.child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

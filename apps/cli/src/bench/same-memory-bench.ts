@@ -2,18 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PoolClient } from '../client/pool-client';
-import { bundledFiles } from '../eval/bundled';
-import { CliError, EXIT } from '../exit';
+import { CliError } from '../exit';
 import { chooseModel } from '../models';
 import { planPool } from '../pool/plan';
 import { Pool } from '../pool/pool';
-import type { Puzzle } from '../puzzles/puzzle';
+import { readPoolFile } from '../pool/pool-file';
 import { runPuzzles, type Attempt } from '../run-puzzles';
 import { summarise } from '../summary';
+import { rounded } from '../view/format';
 import { isRight } from '../puzzles/grade';
+import { cpuSecondsOf } from './cpu-clock';
 import { occupancyOf } from './occupancy';
 import { PeerServer, type ServerAnswer } from './peer-server';
 import { median } from './statistics';
+import type { Work, WorkMode } from './work';
 
 /** How long a side bears with an api that is being started again. */
 const PATIENCE_MS = 60_000;
@@ -24,14 +26,14 @@ export type KvType = 'f16' | 'q8_0';
 export interface Side {
   readonly name: string;
   readonly by: 'gistpool' | 'llama-server';
-  readonly mode: 'lightthinker' | 'vanilla';
+  readonly mode: WorkMode;
   /** Sessions that share a slot's cells; 1: the stock library. */
   readonly poolSessions: number;
   readonly kvType: KvType;
 }
 
 export interface SameMemoryPlan {
-  readonly puzzles: readonly Puzzle[];
+  readonly work: Work;
   readonly kvBudgetMib: number;
   readonly threads: number;
   readonly runs: number;
@@ -44,9 +46,12 @@ export interface SideRun {
   readonly jobs_per_hour: number;
   readonly sessions_mean: number;
   readonly sessions_peak: number;
-  readonly accuracy: number;
+  /** Left out where nothing can be right. */
+  readonly accuracy?: number;
   readonly completed: number;
   readonly tokens_per_second: number;
+  /** CPU time of the process that decodes, from the first job's submit to the last one's end. */
+  readonly cpu_s: number;
   readonly peak_cells_mean: number;
   /** What the card's KV cache takes, of the budget. */
   readonly kv_bytes: number;
@@ -108,7 +113,7 @@ export async function benchSameMemory(
     const [first] = results[at] ?? [];
     if (first === undefined) throw new Error('every side runs at least once');
     const middle = (of: keyof Omit<SideRun, 'lanes'>) =>
-      Number(median((results[at] ?? []).map(({ run }) => run[of])).toFixed(3));
+      rounded(median((results[at] ?? []).map(({ run }) => run[of] ?? Number.NaN)), 3);
     return {
       ...side,
       model: first.model,
@@ -118,9 +123,10 @@ export async function benchSameMemory(
         jobs_per_hour: middle('jobs_per_hour'),
         sessions_mean: middle('sessions_mean'),
         sessions_peak: middle('sessions_peak'),
-        accuracy: middle('accuracy'),
+        ...(first.run.accuracy !== undefined && { accuracy: middle('accuracy') }),
         completed: middle('completed'),
         tokens_per_second: middle('tokens_per_second'),
+        cpu_s: middle('cpu_s'),
         peak_cells_mean: middle('peak_cells_mean'),
         kv_bytes: middle('kv_bytes'),
       },
@@ -131,11 +137,10 @@ export async function benchSameMemory(
 /** A pool of its own, with all of its processes, as `gistpool up` starts them. */
 async function runSide(
   { mode, kvType, poolSessions }: Side,
-  { puzzles, kvBudgetMib, threads }: SameMemoryPlan,
+  { work, kvBudgetMib, threads }: SameMemoryPlan,
   signal: AbortSignal,
 ): Promise<SideResult> {
-  const model = await bundledFiles({ names: [], mode });
-  if (model.length === 0) throw new CliError(`models/ holds no ${mode} model`, EXIT.modelRefused);
+  const model = [await work.modelOf(mode)];
   const dataDir = await mkdtemp(join(tmpdir(), 'gistpool-memory-'));
   try {
     const pool = await Pool.start(
@@ -156,7 +161,7 @@ async function runSide(
     );
     try {
       return await Promise.race([
-        ask(new PoolClient(pool.url, PATIENCE_MS), mode, puzzles, signal),
+        ask(new PoolClient(pool.url, PATIENCE_MS), dataDir, mode, work, signal),
         pool.broken,
       ]);
     } finally {
@@ -169,8 +174,9 @@ async function runSide(
 
 async function ask(
   client: PoolClient,
+  dataDir: string,
   mode: Side['mode'],
-  puzzles: readonly Puzzle[],
+  work: Work,
   signal: AbortSignal,
 ): Promise<SideResult> {
   const fleet = await client.fleet();
@@ -178,13 +184,22 @@ async function ask(
   const { name } = chosen;
   const card = fleet.cards.find((one) => one.model === name);
   if (card === undefined) throw new Error('the pool serves the model it was started for');
-  const attempts = await runPuzzles(client, name, puzzles, signal, () => undefined);
+  const request = await work.requestOf(mode);
+  const worker = readPoolFile(dataDir)?.processes['worker-0'];
+  if (worker === undefined) throw new CliError('the worker ended by itself');
+  const before = cpuSecondsOf(worker);
+  const attempts = await runPuzzles(client, name, work.puzzles, signal, () => undefined, request);
   const lanes = card.lanes.map(({ slots, cells_per_slot, shared_cells }) =>
     shared_cells === undefined
       ? `${slots.length} x ${cells_per_slot}`
       : `${slots.length} in pools of ${shared_cells}`,
   );
-  const run = { ...figuresOf(attempts), kv_bytes: card.kv_bytes, lanes: lanes.join(', ') };
+  const run = {
+    ...figuresOf(attempts, work.isGraded),
+    cpu_s: cpuSecondsOf(worker) - before,
+    kv_bytes: card.kv_bytes,
+    lanes: lanes.join(', '),
+  };
   return {
     model: name,
     run,
@@ -197,11 +212,12 @@ async function ask(
 /** The same prompts, limits and slots, all prompts sent at once; graded as the others. */
 async function runServer(
   { kvType }: Side,
-  { puzzles, threads, serverBinary }: SameMemoryPlan,
+  { work, threads, serverBinary }: SameMemoryPlan,
   vanilla: SideResult | undefined,
 ): Promise<SideResult> {
-  const [modelPath] = await bundledFiles({ names: [], mode: 'vanilla' });
-  if (vanilla === undefined || serverBinary === undefined || modelPath === undefined)
+  const { puzzles, isGraded } = work;
+  const modelPath = await work.modelOf('vanilla');
+  if (vanilla === undefined || serverBinary === undefined)
     throw new Error('llama-server is held against the vanilla side, which runs before it');
   const { slots, cellsPerSlot, maxTokens } = vanilla;
   const server = await PeerServer.start({
@@ -214,7 +230,10 @@ async function runServer(
   });
   try {
     const startMs = performance.now();
-    const answers = await Promise.all(puzzles.map((puzzle) => server.answer(puzzle.input, maxTokens)));
+    const before = server.cpuSeconds();
+    const answers = await Promise.all(
+      puzzles.map(({ input }) => server.answer(input, { maxTokens, endsByItself: isGraded })),
+    );
     const seconds = (Math.max(...answers.map(({ toMs }) => toMs)) - startMs) / 1000;
     const completed = answers.filter(({ isComplete }) => isComplete).length;
     const right = puzzles.filter(({ target, choices }, at) => {
@@ -228,10 +247,11 @@ async function runServer(
       jobs_per_hour: (completed * 3600) / seconds,
       sessions_mean: mean,
       sessions_peak: peak,
-      accuracy: right / puzzles.length,
+      ...(isGraded && { accuracy: right / puzzles.length }),
       completed,
       tokens_per_second: total(({ tokens }) => tokens) / seconds,
       peak_cells_mean: total(({ cells }) => cells) / puzzles.length,
+      cpu_s: server.cpuSeconds() - before,
       kv_bytes: vanilla.run.kv_bytes,
       lanes: `${slots} x ${cellsPerSlot}`,
     };
@@ -241,7 +261,10 @@ async function runServer(
   }
 }
 
-function figuresOf(attempts: readonly Attempt[]): Omit<SideRun, 'kv_bytes' | 'lanes'> {
+function figuresOf(
+  attempts: readonly Attempt[],
+  isGraded: boolean,
+): Omit<SideRun, 'cpu_s' | 'kv_bytes' | 'lanes'> {
   const startMs = Math.min(...attempts.map(({ job }) => job.created_at_ms));
   const endMs = Math.max(...attempts.map(({ job }) => job.finished_at_ms ?? job.created_at_ms));
   const seconds = (endMs - startMs) / 1000;
@@ -255,7 +278,7 @@ function figuresOf(attempts: readonly Attempt[]): Omit<SideRun, 'kv_bytes' | 'la
     jobs_per_hour: (completed * 3600) / seconds,
     sessions_mean: mean,
     sessions_peak: peak,
-    accuracy,
+    ...(isGraded && { accuracy }),
     completed,
     tokens_per_second: (generatedTokensMean * completed) / seconds,
     peak_cells_mean: peakCellsMean,
@@ -264,4 +287,4 @@ function figuresOf(attempts: readonly Attempt[]): Omit<SideRun, 'kv_bytes' | 'la
 
 const described = (run: SideRun): string =>
   `${run.makespan_s.toFixed(1)} s, ${run.sessions_mean.toFixed(1)} sessions at once (peak ${run.sessions_peak}), ` +
-  `${(run.accuracy * 100).toFixed(0)} % right, ${run.tokens_per_second.toFixed(0)} tokens/s, lanes ${run.lanes}`;
+  `${run.accuracy === undefined ? '' : `${(run.accuracy * 100).toFixed(0)} % right, `}${run.tokens_per_second.toFixed(0)} tokens/s, ${run.cpu_s.toFixed(1)} s of CPU, lanes ${run.lanes}`;

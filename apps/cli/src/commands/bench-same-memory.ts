@@ -19,6 +19,7 @@ interface Options {
   readonly runs: number;
   readonly dataDir: string;
   readonly server: boolean;
+  readonly random?: true;
   readonly json?: true;
 }
 
@@ -33,8 +34,8 @@ export function addBenchSameMemory(bench: Command, output: Output): void {
         'built from the same release on the same libraries.',
     )
     .option('--puzzles <file>', 'other puzzles than the bundled ones', LONG_HORIZON)
-    .option('--jobs <n>', 'puzzles, the first ones', whole(1), 16)
-    .option('--kv-budget-mib <n>', 'KV memory of each side', positive, 12)
+    .option('--jobs <n>', 'puzzles, the first ones', whole(1), 24)
+    .option('--kv-budget-mib <n>', 'KV memory of each side', positive, 30)
     .option('--kv-types <list>', 'f16, q8_0 or both, comma-separated', kvTypes, ['f16', 'q8_0'])
     .option(
       '--pool-sessions <n>',
@@ -45,25 +46,32 @@ export function addBenchSameMemory(bench: Command, output: Output): void {
     .option('--threads <n>', 'CPU threads of each side', whole(1, 1024), 1)
     .option('--runs <n>', 'alternating runs; medians are printed', whole(1, 99), 1)
     .addOption(dataDirOption())
+    .option(
+      '--random',
+      'instead of the bundled twins and puzzles, twins of 150M random weights with texts and thoughts of fixed lengths',
+    )
     .option('--no-server', 'without llama-server, which is built once: some minutes of CPU time')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
       const { benchSameMemory, sidesOf } = await import('../bench/same-memory-bench');
-      const puzzles = (await readPuzzles(options.puzzles)).slice(0, options.jobs);
+      const { bundledWork, randomWork } = await import('../bench/work');
       const { kvBudgetMib, threads, runs } = options;
+      const work = options.random
+        ? randomWork(join(options.dataDir, 'bench'), options.jobs)
+        : bundledWork((await readPuzzles(options.puzzles)).slice(0, options.jobs));
       const { buildServer } = await import('../bench/peer-server-build');
       const serverBinary = options.server
         ? await buildServer(join(options.dataDir, 'bench'), (line) => output.progress(line))
         : undefined;
       const sides = await benchSameMemory(
         sidesOf(options.kvTypes, options.poolSessions, options.server),
-        { puzzles, kvBudgetMib, threads, runs, ...(serverBinary !== undefined && { serverBinary }) },
+        { work, kvBudgetMib, threads, runs, ...(serverBinary !== undefined && { serverBinary }) },
         interruptSignal().signal,
         (line) => output.progress(line),
       );
       output.answer(
         options.json
-          ? `${JSON.stringify({ jobs: puzzles.length, kv_budget_mib: kvBudgetMib, threads, runs, sides })}\n`
+          ? `${JSON.stringify({ jobs: work.puzzles.length, kv_budget_mib: kvBudgetMib, threads, runs, sides })}\n`
           : asTable(sides),
       );
     });
@@ -84,6 +92,7 @@ function asTable(sides: readonly SideReport[]): string {
       'peak',
       'x vanilla',
       'faster',
+      'by CPU',
       'right',
       'peak cells',
       'lanes',
@@ -100,7 +109,8 @@ function asTable(sides: readonly SideReport[]): string {
         String(medians.sessions_peak),
         ratio(medians.sessions_mean, vanilla?.sessions_mean),
         ratio(vanilla?.makespan_s ?? Number.NaN, medians.makespan_s),
-        percent(medians.accuracy),
+        ratio(vanilla?.cpu_s ?? Number.NaN, medians.cpu_s),
+        medians.accuracy === undefined ? '-' : percent(medians.accuracy),
         decimals(medians.peak_cells_mean, 1),
         side.lanes,
       ];

@@ -1,0 +1,64 @@
+import type { JobRequestInput } from '@gistpool/contracts';
+import { readGgufFileInfo } from 'node-llama-cpp';
+import { bundledFiles } from '../eval/bundled';
+import { CliError, EXIT } from '../exit';
+import type { Puzzle } from '../puzzles/puzzle';
+import { randomTwin } from './bench-models';
+
+export type WorkMode = 'lightthinker' | 'vanilla';
+
+/** What every side of a comparison is given to do. */
+export interface Work {
+  readonly puzzles: readonly Puzzle[];
+  /** Whether a model can be right. One of random weights decodes every text to its limit instead. */
+  readonly isGraded: boolean;
+  modelOf(mode: WorkMode): Promise<string>;
+  /** Of each job, beyond its prompt. */
+  requestOf(mode: WorkMode): Promise<Pick<JobRequestInput, 'sampling'>>;
+}
+
+/** Puzzles for the bundled twins, which end their thoughts and texts by themselves. */
+export const bundledWork = (puzzles: readonly Puzzle[]): Work => ({
+  puzzles,
+  isGraded: true,
+  modelOf: async (mode) => {
+    const [path] = await bundledFiles({ names: [], mode });
+    if (path === undefined) throw new CliError(`models/ holds no ${mode} model`, EXIT.modelRefused);
+    return path;
+  },
+  requestOf: () => Promise.resolve({}),
+});
+
+const PROMPT_CHARS = 64;
+const CONTROL = 3;
+const NEVER = -100;
+
+/**
+ * Twins of random weights, made once in `folder`: so large that weights and attention decide, not what is around them.
+ * All texts are as long as each other; thoughts end by their limit.
+ */
+export function randomWork(folder: string, jobs: number): Work {
+  return {
+    puzzles: Array.from({ length: jobs }, (_, at) => ({
+      id: String(at),
+      family: 'random',
+      dataSet: 'own',
+      input: String(at).padEnd(PROMPT_CHARS, 'a'),
+      target: '-',
+    })),
+    isGraded: false,
+    modelOf: (mode) => randomTwin(folder, mode),
+    requestOf: async (mode) => ({
+      sampling: { logit_bias: await withoutControl(await randomTwin(folder, mode)) },
+    }),
+  };
+}
+
+/** Biases under which a model samples none of the tokens that end a text, a thought or the thinking. */
+async function withoutControl(modelPath: string): Promise<Record<string, number>> {
+  const info = await readGgufFileInfo(modelPath, { readTensorInfo: false, logWarnings: false });
+  const types = info.metadata.tokenizer.ggml.token_type ?? [];
+  return Object.fromEntries(
+    [...types.keys()].filter((id) => types[id] === CONTROL).map((id) => [String(id), NEVER]),
+  );
+}
