@@ -44,6 +44,9 @@ describe('the command line', () => {
     [['eval', 'x', '--models', 'a,,b'], 'Expected all, or names of models'],
     [['eval', 'compare'], "missing required argument 'dirs'"],
     [['eval', 'compare', 'a', 'b', '--out', 'c'], "unknown option '--out'"],
+    [['bench', 'resume', '--kills', '0'], 'Expected a whole number from 1 to 99'],
+    [['bench', 'crossover', '--kv-budgets-mib', '30,30'], 'Expected each budget once'],
+    [['bench', 'same-memory', '--kv-types', 'f64'], 'Expected f16, q8_0 or f16,q8_0'],
     [['sumbit', 'x'], "unknown command 'sumbit'"],
   ])('refuses %j and says why', async (args, why) => {
     const { code, said } = await run(...args);

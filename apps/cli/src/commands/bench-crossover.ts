@@ -63,13 +63,16 @@ export function addBenchCrossover(bench: Command, output: Output): void {
         );
         points.push(pointOf(kvBudgetMib, sides));
       }
-      const crossover = crossoverMib(
-        points.map(({ kv_budget_mib, speedup }) => ({ kvBudgetMib: kv_budget_mib, speedup })),
-      );
+      const crossoverOf = (speedup: (point: PointReport) => number) =>
+        crossoverMib(points.map((point) => ({ kvBudgetMib: point.kv_budget_mib, speedup: speedup(point) })));
+      const crossover = {
+        crossover_mib: crossoverOf(({ speedup }) => speedup),
+        crossover_by_cpu_mib: crossoverOf(({ cpu_speedup }) => cpu_speedup),
+      };
       output.answer(
         options.json
-          ? `${JSON.stringify({ jobs: work.puzzles.length, threads, runs, crossover_mib: crossover, points })}\n`
-          : `${asTable(points)}\n${inWords(crossover)}\n`,
+          ? `${JSON.stringify({ jobs: work.puzzles.length, threads, runs, ...crossover, points })}\n`
+          : `${asTable(points)}\nBy the clock: ${inWords(crossover.crossover_mib)}\nBy CPU time: ${inWords(crossover.crossover_by_cpu_mib)}\n`,
       );
     });
 }
@@ -89,9 +92,9 @@ function pointOf(kvBudgetMib: number, sides: readonly SideReport[]): PointReport
 }
 
 const inWords = (crossover: number | null): string => {
-  if (crossover === null) return 'Compressing was faster at every budget.';
-  if (crossover === 0) return 'Compressing was faster at no budget.';
-  return `Compressing stops paying at ${decimals(crossover, 1)} MiB.`;
+  if (crossover === null) return 'compressing was faster at every budget.';
+  if (crossover === 0) return 'compressing was faster at no budget.';
+  return `compressing stops paying at ${decimals(crossover, 1)} MiB.`;
 };
 
 const asTable = (points: readonly PointReport[]): string =>
