@@ -19,8 +19,8 @@ const SHAPE = {
 export const randomModel = (folder: string): Promise<string> =>
   made(folder, 'random-150m-q8_0-lightthinker', { gists: 2 });
 
-/** As many tokens as a thought of the random twins has, and as many as each of their texts. */
-export const TWIN_LIMITS = { max_tokens: 1024, max_thoughts: 52, max_thought_tokens: 20 } as const;
+/** A text and a thought of the random twins are as long as these allow. */
+export const TWIN_LIMITS = { max_tokens: 512, max_thoughts: 26, max_thought_tokens: 20 } as const;
 
 /** The same weights twice, with and without the tokens that compress; both with the limits above. */
 export function randomTwin(folder: string, mode: 'lightthinker' | 'vanilla'): Promise<string> {

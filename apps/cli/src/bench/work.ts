@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { JobRequestInput } from '@gistpool/contracts';
 import { readGgufFileInfo } from 'node-llama-cpp';
 import { bundledFiles } from '../eval/bundled';
 import { CliError, EXIT } from '../exit';
 import type { Puzzle } from '../puzzles/puzzle';
+import { readPuzzles } from '../puzzles/read-puzzles';
 import { randomTwin } from './bench-models';
 
 export type WorkMode = 'lightthinker' | 'vanilla';
@@ -17,8 +19,21 @@ export interface Work {
   requestOf(mode: WorkMode): Promise<Pick<JobRequestInput, 'sampling'>>;
 }
 
+/** What a command's options ask for. */
+export interface WorkWish {
+  readonly puzzles: string;
+  readonly jobs: number;
+  readonly random?: true;
+  readonly dataDir: string;
+}
+
+export const workFor = async ({ puzzles, jobs, random, dataDir }: WorkWish): Promise<Work> =>
+  random
+    ? randomWork(join(dataDir, 'bench'), jobs)
+    : bundledWork((await readPuzzles(puzzles)).slice(0, jobs));
+
 /** Puzzles for the bundled twins, which end their thoughts and texts by themselves. */
-export const bundledWork = (puzzles: readonly Puzzle[]): Work => ({
+const bundledWork = (puzzles: readonly Puzzle[]): Work => ({
   puzzles,
   isGraded: true,
   modelOf: async (mode) => {
@@ -37,7 +52,7 @@ const NEVER = -100;
  * Twins of random weights, made once in `folder`: so large that weights and attention decide, not what is around them.
  * All texts are as long as each other; thoughts end by their limit.
  */
-export function randomWork(folder: string, jobs: number): Work {
+function randomWork(folder: string, jobs: number): Work {
   return {
     puzzles: Array.from({ length: jobs }, (_, at) => ({
       id: String(at),

@@ -4,11 +4,10 @@ import { crossoverMib } from '../bench/crossover';
 import type { SideReport } from '../bench/same-memory-bench';
 import { interruptSignal } from '../interrupt';
 import type { Output } from '../output';
-import { readPuzzles } from '../puzzles/read-puzzles';
 import { ROOT } from '../root';
 import { decimals, mebibytes } from '../view/format';
 import { table } from '../view/table';
-import { positive, whole } from './options';
+import { dataDirOption, positive, randomOption, whole } from './options';
 
 interface Options {
   readonly puzzles: string;
@@ -16,6 +15,8 @@ interface Options {
   readonly kvBudgetsMib: readonly number[];
   readonly threads: number;
   readonly runs: number;
+  readonly random?: true;
+  readonly dataDir: string;
   readonly json?: true;
 }
 
@@ -45,13 +46,15 @@ export function addBenchCrossover(bench: Command, output: Output): void {
     .option('--puzzles <file>', 'other puzzles than the bundled ones', LONG_HORIZON)
     .option('--jobs <n>', 'puzzles, the first ones', whole(1), 16)
     .option('--kv-budgets-mib <list>', 'KV memory of each side, comma-separated', budgets, BUDGETS_MIB)
+    .addOption(randomOption())
+    .addOption(dataDirOption())
     .option('--threads <n>', 'CPU threads of each side', whole(1, 1024), 1)
     .option('--runs <n>', 'alternating runs at each budget; medians are printed', whole(1, 99), 1)
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
       const { benchSameMemory, sidesOf } = await import('../bench/same-memory-bench');
-      const { bundledWork } = await import('../bench/work');
-      const work = bundledWork((await readPuzzles(options.puzzles)).slice(0, options.jobs));
+      const { workFor } = await import('../bench/work');
+      const work = await workFor(options);
       const { threads, runs } = options;
       const { signal } = interruptSignal();
       const points: PointReport[] = [];

@@ -3,11 +3,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { KvType, SideReport } from '../bench/same-memory-bench';
 import { interruptSignal } from '../interrupt';
 import type { Output } from '../output';
-import { readPuzzles } from '../puzzles/read-puzzles';
 import { ROOT } from '../root';
 import { count, decimals, mebibytes, percent } from '../view/format';
 import { table } from '../view/table';
-import { dataDirOption, positive, whole } from './options';
+import { dataDirOption, positive, randomOption, whole } from './options';
 
 interface Options {
   readonly puzzles: string;
@@ -46,19 +45,14 @@ export function addBenchSameMemory(bench: Command, output: Output): void {
     .option('--threads <n>', 'CPU threads of each side', whole(1, 1024), 1)
     .option('--runs <n>', 'alternating runs; medians are printed', whole(1, 99), 1)
     .addOption(dataDirOption())
-    .option(
-      '--random',
-      'instead of the bundled twins and puzzles, twins of 150M random weights with texts and thoughts of fixed lengths',
-    )
+    .addOption(randomOption())
     .option('--no-server', 'without llama-server, which is built once: some minutes of CPU time')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
       const { benchSameMemory, sidesOf } = await import('../bench/same-memory-bench');
-      const { bundledWork, randomWork } = await import('../bench/work');
+      const { workFor } = await import('../bench/work');
+      const work = await workFor(options);
       const { kvBudgetMib, threads, runs } = options;
-      const work = options.random
-        ? randomWork(join(options.dataDir, 'bench'), options.jobs)
-        : bundledWork((await readPuzzles(options.puzzles)).slice(0, options.jobs));
       const { buildServer } = await import('../bench/peer-server-build');
       const serverBinary = options.server
         ? await buildServer(join(options.dataDir, 'bench'), (line) => output.progress(line))

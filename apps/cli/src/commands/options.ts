@@ -20,6 +20,12 @@ export function positive(text: string): number {
 export const dataDirOption = (): Option =>
   new Option('--data-dir <dir>', 'folder of everything that lasts').env('GISTPOOL_DATA_DIR').default('.data');
 
+export const randomOption = (): Option =>
+  new Option(
+    '--random',
+    'instead of the bundled twins and puzzles, twins of 150M random weights with texts and thoughts of fixed lengths',
+  );
+
 function httpUrl(text: string): string {
   if (/^https?:\/\/[^/]/.test(text) && URL.canParse(text)) return text;
   throw new InvalidArgumentError('Expected an address like http://127.0.0.1:7410.');
