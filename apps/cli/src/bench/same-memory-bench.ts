@@ -246,7 +246,8 @@ async function runServer(
       makespan_s: seconds,
       jobs_per_hour: (completed * 3600) / seconds,
       sessions_mean: mean,
-      sessions_peak: peak,
+      // An answer is read a moment after its slot went to the next one.
+      sessions_peak: Math.min(peak, slots),
       ...(isGraded && { accuracy: right / puzzles.length }),
       completed,
       tokens_per_second: total(({ tokens }) => tokens) / seconds,
