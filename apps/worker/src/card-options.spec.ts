@@ -20,6 +20,11 @@ describe('what a worker asks of the engine', () => {
     expect(optionsOf(settings).flashAttention).toBe(expected);
   });
 
+  it('is a park folder of its own in the data directory, with a quota', () => {
+    const settings = { GISTPOOL_DATA_DIR: 'd', GISTPOOL_CARD: 'card-3', GISTPOOL_PARK_MIB: '1.5' };
+    expect(optionsOf(settings).park).toEqual({ folder: 'd/parked/card-3', quotaBytes: 1.5 * 1024 * 1024 });
+  });
+
   it('is lanes only where they are named', () => {
     expect(optionsOf({ GISTPOOL_LANES: '2x512' }).lanes).toEqual([{ slots: 2, cells: 512 }]);
     expect(optionsOf({ GISTPOOL_LANES: 'auto' })).not.toHaveProperty('lanes');

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { WorkerConfig } from '@gistpool/config';
 import type { CardOptions } from '@gistpool/engine';
 
@@ -23,6 +23,10 @@ export function cardOptions(config: WorkerConfig, demandOf?: CardOptions['demand
     kvType: config.GISTPOOL_KV_TYPE,
     flashAttention: usesFlashAttention(config),
     prefillChunk: config.GISTPOOL_PREFILL_CHUNK,
+    park: {
+      folder: join(config.GISTPOOL_DATA_DIR, 'parked', config.GISTPOOL_CARD),
+      quotaBytes: Math.floor(config.GISTPOOL_PARK_MIB * 1024 * 1024),
+    },
     ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
     }),

@@ -6,11 +6,7 @@ import type { Checkpoint, Lease } from '@gistpool/queue';
 import { Outbox } from './outbox';
 import { usageOf } from './usage';
 
-type Failed = Extract<SessionReport, { kind: 'failed' }>;
 type Finish = Extract<SessionReport, { kind: 'finish' }>;
-
-/** A job whose slot ran out of cells so often would do so for ever. */
-const MOST_RESUMES = 3;
 
 /** A job in this worker's hands: what its session reports goes out as events, checkpoints and one end. */
 export class HeldJob {
@@ -43,6 +39,7 @@ export class HeldJob {
       limits: job.limits,
       sampling: job.sampling,
       reservedCells: placement.reservedCells,
+      ...(job.task !== undefined && { task: job.task }),
       ...(checkpoint !== undefined && {
         checkpoint: { version: 1, sampled: checkpoint.sampled, thoughts: checkpoint.thoughts },
       }),
@@ -78,8 +75,14 @@ export class HeldJob {
             state: 'answering',
           },
         );
-      case 'failed':
-        return this.leftBehind(report);
+      case 'moved': {
+        const { lane, reservedCells } = report;
+        return this.outbox.report([], { place: { lane, reservedCells } });
+      }
+      case 'parked':
+        return this.outbox.report([], { checkpoint: this.checkpoint(report.checkpoint) });
+      case 'outgrown':
+        return this.handBack(report.checkpoint, report.peakCells);
       case 'finish':
         return report.reason === 'cancelled'
           ? this.cancelled(this.usage(report), report.course)
@@ -96,16 +99,19 @@ export class HeldJob {
     this.outbox.close(() => this.lease.fail({ code, message }));
   }
 
-  /** Back to the queue; `latest` is what the card gave when the session was taken out. */
-  handBack(latest?: SessionCheckpoint): void {
-    if (latest !== undefined) this.outbox.report([], { checkpoint: this.checkpoint(latest) });
+  /** Back to the queue; `latest` is what the card gave when the session was taken out, `peakCells` what it lacked here. */
+  handBack(latest?: SessionCheckpoint, peakCells?: number): void {
+    if (latest !== undefined) {
+      const checkpoint = { ...this.checkpoint(latest), ...(peakCells !== undefined && { peakCells }) };
+      this.outbox.report([], { checkpoint });
+    }
     this.outbox.close(() => this.lease.handBack());
   }
 
-  /** The card's fault, not the job's: it goes on elsewhere, unless that was tried often enough. */
-  private leftBehind({ code, message, checkpoint }: Failed): void {
-    if (this.lease.job.resumes < MOST_RESUMES) this.handBack(checkpoint);
-    else this.failed(code, message);
+  /** Its prompt, or what it goes on from, is wider than its place: it brings what it needs to the next one. */
+  doesNotFit(needsCells: number): void {
+    const { sampled = [], thoughts = 0 } = this.lease.checkpoint ?? {};
+    this.handBack({ version: 1, sampled, thoughts }, needsCells);
   }
 
   private finished(report: Finish, usage: Usage): void {

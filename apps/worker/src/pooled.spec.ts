@@ -14,7 +14,7 @@ describe.skipIf(!found.ok)(
     beforeAll(async () => {
       [pool, card] = await Promise.all([
         TestPool.start(),
-        aRealCard({ slots: 2, cells: 4096, poolSessions: 4 }),
+        aRealCard({ lanes: [{ slots: 2, cells: 4096 }], poolSessions: 4 }),
       ]);
       await pool.startWorker(card, 'start-1');
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileBlobStore } from '@gistpool/blob';
 import { isTerminal, JobResult, Sampling, type JobEvent } from '@gistpool/contracts';
-import { openCard, type Card } from '@gistpool/engine';
+import { openCard, type Card, type CardOptions } from '@gistpool/engine';
 import {
   connectCardPort,
   connectDispatch,
@@ -154,7 +154,13 @@ export class TestPool {
     for (const queue of await this.dispatch.queues()) {
       const job = await this.dispatch.fetch(queue.name);
       if (job === undefined) continue;
-      const target = { card: name, incarnation, lane: 0, reservedCells: job.predictedPeakCells };
+      const reservedCells = Math.max(job.predictedPeakCells, job.peakCells ?? 0);
+      const wideEnough = card.lanes.find((lane) => lane.cells_per_slot >= reservedCells);
+      if (wideEnough === undefined && !job.cancelRequested) {
+        await this.dispatch.giveBack(job);
+        continue;
+      }
+      const target = { card: name, incarnation, lane: wideEnough?.lane ?? 0, reservedCells };
       const outcome = await this.dispatch.place(job, target);
       if (outcome === 'cancel-requested') await this.dispatch.cancelled(job);
       else if (outcome === 'card-gone') await this.dispatch.giveBack(job);
@@ -167,21 +173,20 @@ export interface TestWorker {
 }
 
 export async function aRealCard(
-  overrides: { slots?: number; cells?: number; poolSessions?: number } = {},
+  overrides: Partial<Pick<CardOptions, 'lanes' | 'poolSessions' | 'park'>> = {},
 ): Promise<Card> {
-  const { slots = 4, cells = 4096, poolSessions = 1 } = overrides;
   const opened = await openCard({
     modelPath: MODEL,
     modelName: 'nano',
     device: 'cpu',
     threads: 1,
     kvBudgetBytes: 128 * 1024 * 1024,
-    lanes: [{ slots, cells }],
-    poolSessions,
+    lanes: [{ slots: 4, cells: 4096 }],
     // A replay computes in rows what was computed token by token; in half precision a hot sampler sees the rounding.
     kvType: 'f32',
     flashAttention: false,
     prefillChunk: 128,
+    ...overrides,
   });
   if (!opened.ok) throw new Error(`${opened.refused.path}: ${opened.refused.reason}`);
   return opened.card;
@@ -212,11 +217,11 @@ export function aJob(overrides: Partial<NewJob> = {}): NewJob {
 
 const CONTROL = 3;
 
-/** Biases under which the model neither ends nor answers: it thinks until a limit stops it. */
+/** Biases under which the model ends nothing by itself: it thinks until a limit stops it, and so does each thought. */
 async function unendingBias(): Promise<Record<string, number>> {
   const { metadata } = await readGgufFileInfo(MODEL, { logWarnings: false });
-  const { tokens = [], token_type: types = [] } = metadata.tokenizer.ggml;
-  const ending = [...tokens.keys()].filter((id) => types[id] === CONTROL && tokens[id] !== '<|splitter|>');
+  const { token_type: types = [] } = metadata.tokenizer.ggml;
+  const ending = [...types.keys()].filter((id) => types[id] === CONTROL);
   return Object.fromEntries(ending.map((id) => [String(id), -100]));
 }
 

@@ -121,12 +121,4 @@ describe('a worker with a real model on a real Redis', () => {
     expect(await pool.resultOf(id)).toBeUndefined();
     expect(isTerminal((await pool.jobs.get(id))?.state ?? 'failed')).toBe(false);
   });
-
-  it('fails a job whose slot is too small for it, with the numbers', async () => {
-    const id = await pool.submit({ limits: { max_tokens: 9000, max_thoughts: 1, max_thought_tokens: 9000 } });
-    const events = await pool.untilEnd(id);
-    expect(events.find((event) => event.type === 'error')).toMatchObject({
-      error: { code: 'does_not_fit', message: expect.stringContaining('its slot holds 4096') as string },
-    });
-  });
 });

@@ -117,9 +117,8 @@ export class Worker {
       const refusal = card.admit(job.request);
       if (refusal === undefined) return job.admitted();
       log.warn({ job: job.id, refusal }, 'the card refused a placement');
-      if (refusal.code !== 'does-not-fit') return job.handBack();
-      const { needsCells, slotCells } = refusal;
-      job.failed('does_not_fit', `job ${job.id} needs ${needsCells} cells; its slot holds ${slotCells}`);
+      if (refusal.code === 'does-not-fit') job.doesNotFit(refusal.needsCells);
+      else job.handBack();
     } catch (error) {
       log.error({ job: job.id, err: error }, 'the card could not take a job in');
       job.failed('internal', `job ${job.id} could not be started: ${(error as Error).message}`);

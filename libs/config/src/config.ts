@@ -66,6 +66,8 @@ export const WorkerConfig = Common.extend({
   GISTPOOL_FLASH_ATTENTION: flag.optional(),
   /** Prompt tokens that may be prefilled between two decode steps. */
   GISTPOOL_PREFILL_CHUNK: z.coerce.number().int().min(1).max(4096).default(128),
+  /** Disk for the caches of sessions that wait for room; 0 hands them back instead. */
+  GISTPOOL_PARK_MIB: z.coerce.number().min(0).default(256),
   /** Defaults for jobs that name no limits. */
   GISTPOOL_MAX_TOKENS: z.coerce.number().int().min(1).optional(),
   GISTPOOL_MAX_THOUGHTS: z.coerce.number().int().min(1).optional(),

@@ -17,7 +17,7 @@ export * from './packing/pool-round';
 export * from './packing/step-time';
 export * from './prediction/demand';
 export * from './prediction/explain';
-export { boundOf, type JobFeatures } from './prediction/features';
+export { boundOf, keptPerThought, type JobFeatures } from './prediction/features';
 export * from './prediction/groups';
 export * from './prediction/horizon';
 export * from './prediction/predictor';

@@ -1,4 +1,5 @@
 import { getLlama, getModuleVersion, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
+import { fitCellsFile } from './cells-file';
 import { loadPooledLibrary, withSharedStreams } from './pooled-loader';
 
 /**
@@ -284,8 +285,9 @@ export class EngineContext {
     return this.raw.saveSequenceStateToFile(path, slot, new Uint32Array(0));
   }
 
-  /** Replaces what a slot holds. Only between contexts with the same number of pools. */
+  /** Replaces what a slot holds by what `save` wrote, in this context or another of the same model and cache type. */
   async load(slot: number, path: string): Promise<void> {
+    await fitCellsFile(path, this.pools);
     // With no room for tokens the engine would read nothing at all.
     await this.raw.loadSequenceStateFromFile(path, slot, 1);
   }

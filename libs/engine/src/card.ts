@@ -1,11 +1,17 @@
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
-import { type Policy, type SessionCheckpoint, type TokenId, upperBoundPeakCells } from '@gistpool/core';
+import {
+  boundOf,
+  type JobFeatures,
+  type Policy,
+  type Predictor,
+  type SessionCheckpoint,
+  type TokenId,
+} from '@gistpool/core';
 import type { EngineContext } from './binding';
+import { Ladder, type Place } from './ladder';
 import type { Lane } from './lane';
 import { type Chooser, Occupant } from './occupant';
+import type { ParkFolder } from './park-folder';
 import type { ServedModel } from './served-model';
 import type { Totals } from './totals';
 import type { Card, CardTotals, Refusal, SessionReport, SessionRequest } from './types';
@@ -19,13 +25,9 @@ export interface CardParts {
   readonly kvBudgetBytes: number;
   readonly kvBytesPerCell: number;
   readonly reportsText: boolean;
-}
-
-/** A session out of its slot, with its cells in a file. */
-export interface Parked {
-  readonly occupant: Occupant;
-  readonly path: string;
-  readonly lane: Lane;
+  readonly predictor: Predictor;
+  /** Left out: who would be parked is handed back. */
+  readonly park?: ParkFolder;
 }
 
 /** Lanes on one device that step together. */
@@ -33,6 +35,7 @@ export class LaneCard implements Card {
   readonly model: ModelInfo;
   readonly device: string;
   readonly kvBudgetBytes: number;
+  private readonly ladder: Ladder;
   private steps = 0;
 
   constructor(private readonly parts: CardParts) {
@@ -40,6 +43,12 @@ export class LaneCard implements Card {
     const { file, method } = served;
     this.device = parts.device;
     this.kvBudgetBytes = parts.kvBudgetBytes;
+    this.ladder = new Ladder({
+      lanes: laneList,
+      ...(parts.park === undefined ? {} : { park: parts.park }),
+      numberOf: (place) => this.numberOf(place),
+      kvBytesPerCell,
+    });
     this.model = {
       name: parts.modelName,
       method: method.policy.kind,
@@ -66,7 +75,12 @@ export class LaneCard implements Card {
   }
 
   sessions(): number {
-    return this.parts.laneList.reduce((count, lane) => count + lane.sessions, 0);
+    return this.parts.laneList.reduce((count, lane) => count + lane.sessions, this.ladder.size);
+  }
+
+  /** Those that wait for room, out of their slots; `sessions` counts them, too. */
+  parked(): { readonly sessions: number; readonly bytes: number } {
+    return { sessions: this.ladder.size, bytes: this.parts.park?.bytes ?? 0 };
   }
 
   admit(request: SessionRequest): Refusal | undefined {
@@ -78,72 +92,58 @@ export class LaneCard implements Card {
     const found = this.placeAt(request.lane);
     if (found === undefined) return { code: 'unknown-lane', lane: request.lane };
     const { lane, place } = found;
-    const needsCells = this.mostCells(request, prompt);
-    if (needsCells > lane.slotCells) return { code: 'does-not-fit', needsCells, slotCells: lane.slotCells };
-    const code = lane.refusal(needsCells, place);
-    if (code !== undefined) return { code, lane: request.lane };
-    lane.seat(this.occupant(request, prompt, chooser), place);
+    if (!lane.hasFreeSlot(place)) return { code: 'no-free-slot', lane: request.lane };
+    const occupant = this.occupant(request, prompt, chooser);
+    const { neededCells } = occupant;
+    if (neededCells > lane.slotCells) {
+      occupant.dispose();
+      return { code: 'does-not-fit', needsCells: neededCells, slotCells: lane.slotCells };
+    }
+    lane.seat(occupant, place);
     return undefined;
   }
 
-  /** For tests of what must not happen: takes a session in without asking whether it fits. */
-  seatUnchecked(request: SessionRequest, prompt: readonly TokenId[]): void {
-    const found = this.placeAt(request.lane);
-    found?.lane.seat(this.occupant(request, prompt), found.place);
-  }
-
-  /** Moves a running session to another pool of its lane. False: it is not here, or has no room there. */
+  /** Moves a running session to another place. False: it is not here, or has no room there. */
   async move(jobId: string, to: number): Promise<boolean> {
     const target = this.placeAt(to);
-    const occupant = this.find(jobId);
-    if (target === undefined || occupant === undefined || target.lane.find(jobId) === undefined) return false;
-    if (target.lane.refusal(occupant.claimedCells, target.place) !== undefined) return false;
-    await target.lane.move(jobId, target.place, this.scratch(jobId));
-    await rm(this.scratch(jobId), { force: true });
+    const found = this.seated(jobId);
+    if (target === undefined || found === undefined) return false;
+    if (!target.lane.hasRoomFor(found.occupant, target.place)) return false;
+    await this.ladder.move(found.occupant, found.lane, target);
     return true;
   }
 
-  /** Takes a session out with its cells in a file. Undefined: it is not here. */
-  async park(jobId: string, path: string): Promise<Parked | undefined> {
-    for (const lane of this.parts.laneList) {
-      const occupant = await lane.park(jobId, path);
-      if (occupant !== undefined) return { occupant, path, lane };
-    }
-    return undefined;
-  }
-
-  /** Lets a parked session go on in a place of the lane it came from. False: no room there now. */
-  async unpark(parked: Parked, to: number): Promise<boolean> {
-    const target = this.placeAt(to);
-    if (target === undefined || target.lane !== parked.lane) return false;
-    if (target.lane.refusal(parked.occupant.claimedCells, target.place) !== undefined) return false;
-    await target.lane.unpark(parked.occupant, target.place, parked.path);
-    return true;
+  /** Takes a running session out with its cells in a file; it comes back by itself. False: it is not here, or the quota is used up. */
+  async park(jobId: string, reports: SessionReport[]): Promise<boolean> {
+    const found = this.seated(jobId);
+    return found !== undefined && this.ladder.park(found.occupant, found.lane, reports);
   }
 
   cancel(jobId: string): boolean {
-    const occupant = this.find(jobId);
+    const occupant = this.seated(jobId)?.occupant ?? this.ladder.find(jobId);
     if (occupant === undefined) return false;
     occupant.isCancelled = true;
     return true;
   }
 
   evict(jobId: string): SessionCheckpoint | undefined {
-    for (const lane of this.parts.laneList) {
-      const checkpoint = lane.evict(jobId);
-      if (checkpoint !== undefined) return checkpoint;
-    }
-    return undefined;
+    const parked = this.ladder.find(jobId);
+    if (parked !== undefined) return this.ladder.evict(parked);
+    const found = this.seated(jobId);
+    return found?.lane.evict(found.occupant);
   }
 
   async step(): Promise<SessionReport[]> {
     const reports: SessionReport[] = [];
-    const active = this.parts.laneList.filter((lane) => lane.sessions > 0);
+    if (this.ladder.size > 0) await this.ladder.comeBack(reports);
+    const { laneList } = this.parts;
+    const active = laneList.filter((lane) => lane.sessions > 0);
     if (active.length === 0) return reports;
     this.steps++;
     const [first, ...others] = active;
     if (others.length === 0) await first?.step(reports);
     else for (const more of await Promise.all(active.map(stepAlone))) reports.push(...more);
+    for (const lane of active) await this.ladder.relieve(lane, reports);
     return reports;
   }
 
@@ -169,27 +169,42 @@ export class LaneCard implements Card {
   }
 
   async dispose(): Promise<void> {
+    this.ladder.dispose();
     for (const lane of this.parts.laneList) await lane.dispose();
     await this.parts.served.engine.dispose();
   }
 
   private occupant(request: SessionRequest, prompt: readonly TokenId[], chooser?: Chooser): Occupant {
-    const { served, kvBytesPerCell, reportsText, totals } = this.parts;
+    const { served, kvBytesPerCell, reportsText, totals, predictor } = this.parts;
+    const features: JobFeatures = {
+      model: this.model.name,
+      policy: served.method.policy,
+      task: request.task ?? '',
+      promptTokens: prompt.length,
+      limits: {
+        maxTokens: request.limits.max_tokens,
+        maxThoughts: request.limits.max_thoughts,
+        maxThoughtTokens: request.limits.max_thought_tokens,
+      },
+    };
     return new Occupant(served, request, prompt, {
       kvBytesPerCell,
       reportsText,
       totals,
-      claimedCells: this.mostCells(request, prompt),
+      features,
+      boundCells: boundOf(features),
+      predictor,
       ...(chooser === undefined ? {} : { chooser }),
     });
   }
 
-  private mostCells(request: SessionRequest, prompt: readonly TokenId[]): number {
-    return upperBoundPeakCells(this.parts.served.method.policy, prompt.length, {
-      maxTokens: request.limits.max_tokens,
-      maxThoughts: request.limits.max_thoughts,
-      maxThoughtTokens: request.limits.max_thought_tokens,
-    });
+  private numberOf({ lane, place }: Place): number {
+    let first = 0;
+    for (const one of this.parts.laneList) {
+      if (one === lane) break;
+      first += one.places;
+    }
+    return first + place;
   }
 
   /** A number of `lanes()` as the lane and the place in it. */
@@ -202,14 +217,10 @@ export class LaneCard implements Card {
     return undefined;
   }
 
-  private scratch(jobId: string): string {
-    return join(tmpdir(), `gistpool-${String(process.pid)}-${jobId.replace(/[^\w.-]/g, '_')}.cells`);
-  }
-
-  private find(jobId: string): Occupant | undefined {
+  private seated(jobId: string): { readonly occupant: Occupant; readonly lane: Lane } | undefined {
     for (const lane of this.parts.laneList) {
       const occupant = lane.find(jobId);
-      if (occupant !== undefined) return occupant;
+      if (occupant !== undefined) return { occupant, lane };
     }
     return undefined;
   }

@@ -1,7 +1,11 @@
-import type { LaneView, SlotView } from '@gistpool/contracts';
+import type { LaneView } from '@gistpool/contracts';
 import type { SessionCheckpoint, TokenId } from '@gistpool/core';
 import { type EngineContext, NoCellFree } from './binding';
 import type { CellCount } from './cell-count';
+import { type Filler, fillerIn, forget } from './fillers';
+import type { Guard } from './guard';
+import { differences } from './lane-check';
+import { viewOf } from './lane-view';
 import type { Occupant } from './occupant';
 import { missingTokens, Pools } from './pools';
 import type { Totals } from './totals';
@@ -18,6 +22,7 @@ export interface LaneOptions {
   readonly kvBytesPerCell: number;
   /** With more fillers than so many per token a pass costs more than another pass does. */
   readonly mostFillersPerToken: number;
+  readonly guard: (pools: Pools) => Guard;
   readonly totals: Totals;
 }
 
@@ -45,6 +50,7 @@ export class Lane {
   private readonly seats: (Occupant | undefined)[];
   private readonly batch: BatchEntry[] = [];
   private readonly picks: (Promise<TokenId> | undefined)[] = [];
+  readonly guard: Guard;
   private readonly pools: Pools;
   private didPrefill = false;
   private isStepping = false;
@@ -55,6 +61,7 @@ export class Lane {
   ) {
     this.seats = new Array<Occupant | undefined>(context.slots).fill(undefined);
     this.pools = new Pools(context.pools, context.slotsPerPool, context.cellsPerPool);
+    this.guard = options.guard(this.pools);
   }
 
   /** What the widest session may hold. */
@@ -75,33 +82,45 @@ export class Lane {
     return this.seats.reduce((count, seat) => count + (seat === undefined ? 0 : 1), 0);
   }
 
-  /** Why a session that claims so many cells cannot sit in this place (0 but in shared pools) now. */
-  refusal(claimedCells: number, place: number): 'no-free-slot' | 'no-free-cells' | undefined {
-    if (!this.seatsAt(place).includes(undefined)) return 'no-free-slot';
-    if (this.pools.areShared && claimedCells > this.freeCells(place)) return 'no-free-cells';
-    return undefined;
+  hasFreeSlot(place: number): boolean {
+    return this.seatsAt(place).includes(undefined);
   }
 
-  /** Cells of a shared pool that no session claims. */
+  /** Whether a session from elsewhere can come to this place and go on at once. */
+  hasRoomFor(occupant: Occupant, place: number): boolean {
+    if (occupant.neededCells > this.slotCells || !this.hasFreeSlot(place)) return false;
+    return !this.pools.areShared || this.guard.hasRoomFor(occupant, place, this.seats);
+  }
+
+  /** Undefined: it is not here. */
+  placeOf(occupant: Occupant): number | undefined {
+    const slot = this.seats.indexOf(occupant);
+    if (slot === -1) return undefined;
+    return this.pools.areShared ? this.pools.of(slot) : 0;
+  }
+
+  /** Cells of a place that nobody holds now; of a slot of its own, all. */
   freeCells(place: number): number {
-    return this.seatsAt(place).reduce(
-      (cells, seat) => cells - (seat?.claimedCells ?? 0),
-      this.pools.jobCells,
-    );
+    return this.slotCells - (this.pools.areShared ? this.liveCellsOf(place) : 0);
+  }
+
+  get areCellsShared(): boolean {
+    return this.pools.areShared;
   }
 
   find(jobId: string): Occupant | undefined {
     return this.seats.find((seat) => seat?.jobId === jobId);
   }
 
-  /** The caller has looked at `refusal`. */
+  /** There is a free slot: see `hasFreeSlot`. */
   seat(occupant: Occupant, place = 0): void {
-    this.seats[this.freeSlot(place)] = occupant;
+    const slot = this.freeSlot(place);
+    this.seats[slot] = occupant;
+    occupant.isHeld = true;
+    this.guard.touch(this.pools.of(slot));
   }
 
-  evict(jobId: string): SessionCheckpoint | undefined {
-    const occupant = this.find(jobId);
-    if (occupant === undefined) return undefined;
+  evict(occupant: Occupant): SessionCheckpoint {
     const checkpoint = occupant.checkpoint();
     this.release(occupant);
     return checkpoint;
@@ -114,10 +133,11 @@ export class Lane {
     try {
       this.dropCancelled(reports);
       if (!this.pools.areShared) await this.closeHoles();
+      this.guard.look(this.seats);
       let hasPrompts = false;
       let hasThinkers = false;
       for (const seat of this.seats) {
-        if (seat === undefined) continue;
+        if (seat === undefined || seat.isHeld) continue;
         if (seat.isPrefilling) hasPrompts = true;
         else hasThinkers = true;
       }
@@ -130,28 +150,28 @@ export class Lane {
     }
   }
 
-  /** Moves a session with its cells to another place; the caller has looked at `refusal`. Through a file, as the engine has no other way between pools. */
-  async move(jobId: string, place: number, path: string): Promise<void> {
-    const occupant = await this.park(jobId, path);
-    if (occupant !== undefined) await this.unpark(occupant, place, path);
+  /** Writes a session's cells to a file; resolves to its bytes. */
+  save(occupant: Occupant, path: string): Promise<number> {
+    return this.context.save(this.seats.indexOf(occupant), path);
   }
 
-  /** Takes a session out with its cells in a file, if it has any. It goes on where `unpark` puts it. Undefined: not here. */
-  async park(jobId: string, path: string): Promise<Occupant | undefined> {
-    const occupant = this.find(jobId);
-    if (occupant === undefined) return undefined;
+  /** Takes a session out of its slot; its cells are gone. */
+  takeOut(occupant: Occupant): void {
     const slot = this.seats.indexOf(occupant);
-    if (occupant.cells > 0) await this.context.save(slot, path);
     this.context.clear(slot);
     this.seats[slot] = undefined;
-    return occupant;
+    this.guard.touch(this.pools.of(slot));
   }
 
-  /** `path` is the file that `park` wrote, on a lane with as many pools. */
-  async unpark(occupant: Occupant, place: number, path: string): Promise<void> {
+  /** Loads what `save` wrote, into the slot that `seat` gives next. False: the file is not what it should be. */
+  async loadInto(place: number, path: string, { lastPosition }: Occupant): Promise<boolean> {
     const slot = this.freeSlot(place);
-    if (occupant.cells > 0) await this.context.load(slot, path);
-    this.seats[slot] = occupant;
+    const isLoaded = await this.context.load(slot, path).then(
+      () => this.context.positions(slot).last === lastPosition,
+      () => false,
+    );
+    if (!isLoaded) this.context.clear(slot);
+    return isLoaded;
   }
 
   views(): LaneView[] {
@@ -170,29 +190,10 @@ export class Lane {
 
   /** Every difference between what the lane believes and what the engine says. */
   check(): string[] {
-    const differences: string[] = [];
-    const differ = (what: string, ledger: number, engine: number): void => {
-      if (ledger !== engine) {
-        differences.push(
-          `lane ${String(this.options.lane)}, ${what}: ledger ${String(ledger)}, engine ${String(engine)}`,
-        );
-      }
-    };
-    let cells = 0;
-    const slotsInUse: number[] = [];
-    this.seats.forEach((seat, slot) => {
-      const who = `slot ${String(slot)}${seat === undefined ? '' : ` (job ${seat.jobId})`}`;
-      const { first, last } = this.context.positions(slot);
-      differ(`${who}, highest position`, seat?.lastPosition ?? -1, last);
-      if (seat === undefined) return;
-      differ(`${who}, live cells of session and lane`, seat.session.liveCells, seat.cells);
-      if (seat.cells > 0 && first < 0) differ(`${who}, lowest position`, 0, first);
-      cells += seat.cells;
-      if (seat.cells > 0) slotsInUse.push(slot);
-    });
-    const { count } = this.options;
-    if (count !== undefined) differ('live cells', cells, count.count(this.pools.inUse(slotsInUse)));
-    return differences;
+    const engineCells = this.options.count?.count(this.pools.inUse(this.slotsInUse()));
+    return differences(this.seats, this.context, engineCells).map(
+      (difference) => `lane ${String(this.options.lane)}, ${difference}`,
+    );
   }
 
   async dispose(): Promise<void> {
@@ -221,6 +222,8 @@ export class Lane {
       }
       this.seats[hole] = occupant;
       this.seats[last] = undefined;
+      this.guard.touch(hole);
+      this.guard.touch(last);
     }
   }
 
@@ -229,7 +232,7 @@ export class Lane {
     batch.length = 0;
     for (let slot = 0; slot < this.seats.length; slot++) {
       const occupant = this.seats[slot];
-      if (occupant === undefined || occupant.isPrefilling) continue;
+      if (occupant === undefined || occupant.isPrefilling || occupant.isHeld) continue;
       const feed = occupant.session.nextFeed();
       if (feed?.kind !== 'token') {
         throw new Error(`job ${occupant.jobId} has no token to feed (phase ${occupant.session.phase})`);
@@ -261,7 +264,7 @@ export class Lane {
     let added = 0;
     for (let slot = start; slot < end && added < most; slot++) {
       const occupant = this.seats[slot];
-      if (occupant === undefined || !occupant.isPrefilling) continue;
+      if (occupant === undefined || !occupant.isPrefilling || occupant.isHeld) continue;
       const feed = occupant.session.nextFeed();
       if (feed?.kind !== 'row') throw new Error(`job ${occupant.jobId} has no prompt to feed`);
       const count = Math.min(feed.tokens.length, most - added);
@@ -293,10 +296,10 @@ export class Lane {
       const first = this.pools.firstSlot(pool);
       const added = this.addPrompts(first, this.pools.firstSlot(pool + 1), missing, size);
       size += added;
-      // Each prompt gave one token at least, and each empty slot stands for one: there is an empty slot if any is missing.
-      if (added < missing)
-        fillers.push({ slot: this.freeSlot(pool), tokens: new Uint32Array(missing - added) });
-      fill += missing - added;
+      if (added === missing) return;
+      const filler = fillerIn(pool, this.pools, this.seats, missing - added);
+      if (filler !== undefined) fillers.push(filler);
+      fill += filler === undefined ? Infinity : missing - added;
     });
     // Left uneven, the batch is cut into passes by the engine.
     return fill <= size * this.options.mostFillersPerToken ? fillers : [];
@@ -309,15 +312,15 @@ export class Lane {
       entries.reduce((sum, { tokens }) => sum + tokens.length, 0);
     context.beginBatch(sizeOf(batch) + sizeOf(fillers));
     for (const entry of batch) context.add(entry.slot, entry.position, entry.tokens, lastOf(entry.tokens));
-    for (const filler of fillers) context.add(filler.slot, 0, filler.tokens, NO_LOGITS);
+    for (const filler of fillers) context.add(filler.slot, filler.position, filler.tokens, NO_LOGITS);
     try {
       await context.decode();
     } catch (error) {
       if (!(error instanceof NoCellFree)) throw error;
-      this.failTheFull(reports, error);
+      this.guard.outOfCells(this.seats, batch);
       return false;
     }
-    for (const { slot } of fillers) context.clear(slot);
+    for (const filler of fillers) forget(filler, context);
     for (let index = 0; index < batch.length; index++) {
       const entry = batch[index];
       picks[index] = entry?.wantsLogits === true ? this.pick(entry.occupant, entry.row) : undefined;
@@ -338,6 +341,8 @@ export class Lane {
       if (events.length > 0) occupant.tell(events, reports);
       if (token !== undefined) occupant.sampled(token, reports);
       if (occupant.isDone) this.release(occupant);
+      else if (occupant.hasThoughtEnds && occupant.session.liveCells === occupant.session.floor)
+        this.guard.thoughtEnded(occupant, slot);
     }
     return true;
   }
@@ -355,44 +360,12 @@ export class Lane {
     return chooser(() => this.context.logProbabilities(row, sampler));
   }
 
-  /**
-   * The engine found no cell for some slot and left the cache as it was. Admission rules this out; if it happens all
-   * the same, of each pool that is too small the session ends that holds most beyond its claim, and nobody else notices.
-   */
-  private failTheFull(reports: SessionReport[], error: NoCellFree): void {
-    const wanted = new Map<number, number>();
-    this.seats.forEach((seat, slot) => {
-      const pool = this.pools.of(slot);
-      wanted.set(pool, (wanted.get(pool) ?? 0) + (seat?.cells ?? 0));
-    });
-    for (const { slot, tokens } of this.batch) {
-      const pool = this.pools.of(slot);
-      wanted.set(pool, (wanted.get(pool) ?? 0) + tokens.length);
-    }
-    const excess = ({ occupant, tokens }: BatchEntry): number =>
-      occupant.cells + tokens.length - occupant.claimedCells;
-    const full = [...wanted]
-      .filter(([, cells]) => cells > this.slotCells)
-      .flatMap(([pool]) =>
-        this.batch
-          .filter(({ slot }) => this.pools.of(slot) === pool)
-          .sort((a, b) => excess(b) - excess(a))
-          .slice(0, 1),
-      );
-    if (full.length === 0) throw error;
-    for (const { occupant, slot } of full) {
-      reports.push({
-        jobId: occupant.jobId,
-        kind: 'failed',
-        code: 'out_of_cells',
-        message:
-          `job ${occupant.jobId} filled all ${String(this.slotCells)} cells of ` +
-          `${this.pools.areShared ? 'its pool' : `slot ${String(slot)}`} in lane ` +
-          `${String(this.options.lane)}; lower its limits or make the lane wider`,
-        checkpoint: occupant.checkpoint(),
-      });
-      this.release(occupant);
-    }
+  private liveCellsOf(pool: number): number {
+    return this.pools.seatsOf(this.seats, pool).reduce((cells, seat) => cells + (seat?.cells ?? 0), 0);
+  }
+
+  private slotsInUse(): number[] {
+    return [...this.seats.keys()].filter((slot) => (this.seats[slot]?.cells ?? 0) > 0);
   }
 
   private seatsAt(place: number): readonly (Occupant | undefined)[] {
@@ -406,17 +379,9 @@ export class Lane {
   }
 
   private release(occupant: Occupant): void {
-    const slot = this.seats.indexOf(occupant);
-    this.context.clear(slot);
-    this.seats[slot] = undefined;
+    this.takeOut(occupant);
     occupant.dispose();
   }
-}
-
-/** Tokens (all of id 0) in an empty slot that make a pool's share of a pass as long as the others'. */
-interface Filler {
-  readonly slot: number;
-  readonly tokens: Uint32Array;
 }
 
 const NO_LOGITS = new Uint32Array(0);
@@ -426,23 +391,4 @@ const LAST_INDEXES: (Uint32Array | undefined)[] = [];
 /** The index of the last token, as the binding wants it. Always asking for logits keeps the engine's graph the same. */
 function lastOf(tokens: Uint32Array): Uint32Array {
   return (LAST_INDEXES[tokens.length] ??= Uint32Array.of(tokens.length - 1));
-}
-
-function viewOf(seat: Occupant | undefined, slot: number): SlotView {
-  if (seat === undefined) {
-    return { slot, job: null, phase: 'idle', thought: 0, live_cells: 0, reserved_cells: 0, recent_cells: [] };
-  }
-  const { phase, thoughtIndex, liveCells, standing } = seat.session;
-  return {
-    slot,
-    job: seat.jobId,
-    phase: phase === 'done' ? 'idle' : phase,
-    thought: thoughtIndex,
-    live_cells: liveCells,
-    reserved_cells: seat.reservedCells,
-    recent_cells: [...seat.recentCells],
-    floor_cells: standing.floorCells,
-    sampled_tokens: standing.sampledTokens,
-    peak_cells: standing.peakCells,
-  };
 }

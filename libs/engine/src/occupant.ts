@@ -1,4 +1,8 @@
 import {
+  type Forecast,
+  type JobFeatures,
+  type Predictor,
+  type Progress,
   Session,
   type SessionCheckpoint,
   type SessionEvent,
@@ -14,6 +18,8 @@ import type { SessionReport, SessionRequest } from './types';
 
 /** How many steps back a slot's live cells are kept for the dashboard. */
 const RECENT_STEPS = 120;
+/** A card forgets nothing that it saw while it runs. */
+const EPOCH = 0;
 
 export interface OccupantOptions {
   readonly kvBytesPerCell: number;
@@ -21,7 +27,10 @@ export interface OccupantOptions {
   readonly reportsText: boolean;
   readonly totals: Totals;
   /** The most cells it can ever hold. */
-  readonly claimedCells: number;
+  readonly boundCells: number;
+  readonly features: JobFeatures;
+  /** What this card's sessions taught it; knowing nothing, it says what the limits say. */
+  readonly predictor: Predictor;
   readonly chooser?: Chooser;
 }
 
@@ -34,8 +43,8 @@ export type Chooser = (logProbabilities: () => Promise<Float64Array>) => Promise
  */
 export class Occupant {
   readonly jobId: string;
-  readonly reservedCells: number;
-  readonly session: Session;
+  /** The ladder raises it. */
+  reservedCells: number;
   readonly sampler: Sampler;
   /** The one token of the next decode; lent to the binding. */
   readonly input = new Uint32Array(1);
@@ -44,11 +53,20 @@ export class Occupant {
   /** Cells that were filled and freed in the engine on behalf of this session. */
   cells = 0;
   isCancelled = false;
+  /** It waits in its slot; the guard's to set. */
+  isHeld = true;
+  heldAtStep = 0;
 
+  private now: Session;
+  private forecast: Forecast;
+  private progress: Progress | undefined;
+  /** Compressions that were told; a replay tells only those after. */
+  private told: number;
   private readonly stream: TextStream;
   private readonly isStateful: boolean;
   private readonly recent: number[] = [];
   private isAnswering: boolean;
+  private learntTokens = 0;
   private seededFor = '';
   /** Where the sampler was last set anew: a resume from here samples the same. */
   private seededAt: { readonly sampled: number; readonly thoughts: number } = { sampled: 0, thoughts: 0 };
@@ -56,25 +74,17 @@ export class Occupant {
   constructor(
     private readonly model: ServedModel,
     private readonly request: SessionRequest,
-    promptTokens: readonly TokenId[],
+    private readonly promptTokens: readonly TokenId[],
     private readonly options: OccupantOptions,
   ) {
     const { method } = model;
     const replay = request.checkpoint?.sampled ?? [];
     this.jobId = request.jobId;
     this.reservedCells = request.reservedCells;
-    this.session = new Session({
-      promptTokens,
-      policy: method.policy,
-      limits: {
-        maxTokens: request.limits.max_tokens,
-        maxThoughts: request.limits.max_thoughts,
-        maxThoughtTokens: request.limits.max_thought_tokens,
-      },
-      endTokens: model.endTokens,
-      ...(method.answerStart === undefined ? {} : { answerStart: method.answerStart }),
-      replay,
-    });
+    this.now = this.sessionFrom(replay);
+    this.told = this.now.thoughtIndex;
+    this.learntTokens = this.now.standing.sampledTokens;
+    this.forecast = options.predictor.forecast(options.features);
     // A model that has no token for it may answer at any time.
     this.isAnswering = method.answerStart === undefined || replay.includes(method.answerStart);
     this.stream = new TextStream(model.text, request.sampling.stop);
@@ -87,8 +97,60 @@ export class Occupant {
     return this.options.chooser;
   }
 
-  get claimedCells(): number {
-    return this.options.claimedCells;
+  get session(): Session {
+    return this.now;
+  }
+
+  /** Whether it has thoughts at whose ends it holds less. */
+  get hasThoughtEnds(): boolean {
+    return this.options.features.policy.kind !== 'window';
+  }
+
+  /** Cells without which it cannot go on: for all of its prompt and replay, or for its next token. */
+  get neededCells(): number {
+    return this.isPrefilling ? this.now.rowsPeakCells : this.cells + 1;
+  }
+
+  /** The most it is likely to hold, by what it has shown so far. */
+  get predictedCells(): number {
+    const { features, predictor } = this.options;
+    const peakCells = Math.max(this.now.peakCells, this.neededCells);
+    return predictor.predictedPeakCells(features, { peakCells });
+  }
+
+  /** It has held more than was reserved, and is likely to come to hold more than so many cells. */
+  outgrows(cells: number): boolean {
+    return this.now.peakCells > this.reservedCells && this.predictedCells > cells;
+  }
+
+  /** Foresees anew what it will hold. */
+  lookAhead(): void {
+    this.forecast = this.options.predictor.forecast(this.options.features);
+  }
+
+  /** As its pool's gate sees it now. */
+  gateView() {
+    const { isHeld, heldAtStep, forecast, cells } = this;
+    const { standing, rowsPeakCells } = this.session;
+    const { isPrefilling } = this;
+    return {
+      occupant: this,
+      boundCells: this.options.boundCells,
+      liveCells: cells,
+      owedCells: isPrefilling ? Math.max(0, rowsPeakCells - cells) : 0,
+      isHeld,
+      heldAtStep,
+      standing: isPrefilling ? { ...standing, floorCells: rowsPeakCells, thoughtCells: 0 } : standing,
+      forecast,
+    };
+  }
+
+  /** Its cells are gone: it feeds all it has sampled once more, in rows, and samples on as it would have. */
+  replay(): void {
+    this.told = Math.max(this.told, this.now.compressions);
+    this.now = this.sessionFrom(this.now.checkpoint().sampled, this.told);
+    this.cells = 0;
+    this.lastPosition = -1;
   }
 
   get isPrefilling(): boolean {
@@ -138,6 +200,7 @@ export class Occupant {
         }
         case 'compression': {
           this.options.totals.compressions++;
+          this.learn();
           const { cellsBefore, cellsAfter } = event;
           const checkpoint = this.session.checkpoint();
           reports.push({
@@ -180,6 +243,31 @@ export class Occupant {
     this.sampler.dispose();
   }
 
+  private sessionFrom(replay: readonly TokenId[], toldCompressions?: number): Session {
+    const { method, endTokens } = this.model;
+    return new Session({
+      promptTokens: this.promptTokens,
+      policy: method.policy,
+      limits: this.options.features.limits,
+      endTokens,
+      ...(method.answerStart === undefined ? {} : { answerStart: method.answerStart }),
+      replay,
+      ...(toldCompressions === undefined ? {} : { toldCompressions }),
+    });
+  }
+
+  private learn(): void {
+    const { sampledTokens, peakCells } = this.session.standing;
+    this.options.predictor.thought(this.begun(), sampledTokens - this.learntTokens, peakCells);
+    this.learntTokens = sampledTokens;
+  }
+
+  /** Not before there is something to learn, or those that were never let in would count as running. */
+  private begun(): Progress {
+    const { predictor, features } = this.options;
+    return (this.progress ??= predictor.begin(features, this.reservedCells, EPOCH));
+  }
+
   private say(thought: number, text: string, reports: SessionReport[]): void {
     if (text !== '' && this.options.reportsText)
       reports.push({ jobId: this.jobId, kind: 'text', thought, text });
@@ -187,6 +275,9 @@ export class Occupant {
 
   private finish(reason: SessionFinish, reports: SessionReport[]): void {
     const { text } = this.model;
+    if (reason !== 'cancelled') {
+      this.options.predictor.end(this.begun(), this.session.course().tailTokens, this.session.peakCells);
+    }
     const transcript = this.session.transcript();
     const accounting = this.session.accounting();
     const thoughts = transcript.thoughts.map((tokens) => text.of(tokens));

@@ -1,12 +1,14 @@
-import { upperBoundPeakCells } from '@gistpool/core';
+import { keptPerThought, Predictor, upperBoundPeakCells } from '@gistpool/core';
 import { Engine, type EngineContext, EngineModel } from './binding';
 import { LaneCard } from './card';
 import { CellCount } from './cell-count';
+import { Guard } from './guard';
 import { Lane } from './lane';
 import { batchTokens, fastestPlan, type LanePlan, planLanes, usualJob } from './lane-plan';
 import { inspectModelFile } from './model-file';
 import { megabytes } from './numbers';
 import { type ModelPolicy, policyOf } from './policy';
+import { ParkFolder } from './park-folder';
 import { withoutPools } from './pooled-library';
 import { CardRefused } from './refused';
 import { selfTest } from './self-test';
@@ -25,6 +27,9 @@ export type Opened = ({ ok: true } & Made) | { ok: false; refused: ModelRefused 
 
 /** `gistpool bench pooled`: on a CPU tokens cost, hardly the pass; on a GPU every pass reads all weights again. */
 const CPU_FILLERS_PER_TOKEN = 1 / 4;
+
+/** What a card foresees of its own sessions: P(peak > predicted) <= eps. */
+const EPS = 0.01;
 
 /** Loads a model, makes its lanes and tests them; or says why not. */
 export const openCard: OpenCard = (options) => openLaneCard(options);
@@ -140,12 +145,19 @@ async function makeCard(
       prefillChunk: options.prefillChunk,
       ...(count === undefined ? {} : { count }),
       kvBytesPerCell,
+      guard: (pools) => new Guard(pools, keptPerThought(served.method.policy), options.looksAhead ?? true),
       mostFillersPerToken: engine.deviceName === 'cpu' ? CPU_FILLERS_PER_TOKEN : Infinity,
       totals,
     });
     lanes.push(lane);
     index += lane.places;
   }
+  // A file of cells is understood only if it holds one plain cache.
+  const isPlain = !engine.isRecurrent(served.file.architecture) && !served.file.hasSlidingWindow;
+  const park =
+    isPlain &&
+    options.park &&
+    (await refusing(ParkFolder.open(options.park.folder, options.park.quotaBytes), messageOf));
   const card = new LaneCard({
     modelName: options.modelName,
     device: engine.deviceName,
@@ -155,6 +167,8 @@ async function makeCard(
     kvBudgetBytes: plan.kvBudgetBytes,
     kvBytesPerCell,
     reportsText: options.reportsText ?? true,
+    predictor: new Predictor({ eps: EPS }),
+    ...(park ? { park } : {}),
   });
   if (card.kvBytes > plan.kvBudgetBytes) {
     throw new CardRefused(

@@ -136,8 +136,8 @@ describe('sessions of a lane', () => {
   });
 
   it('refuses what does not fit, unknown lanes and a full lane, and disturbs nobody', async () => {
-    const limits = { max_tokens: 5000, max_thoughts: 400, max_thought_tokens: 100 };
-    expect(card.admit(request('wide', { limits }))).toMatchObject({ code: 'does-not-fit', slotCells: 512 });
+    const prompt = 'why '.repeat(140);
+    expect(card.admit(request('wide', { prompt }))).toMatchObject({ code: 'does-not-fit', slotCells: 512 });
     expect(card.admit(request('lost', { lane: 3 }))).toEqual({ code: 'unknown-lane', lane: 3 });
     for (let index = 0; index < 4; index++)
       expect(card.admit(request(`full-${String(index)}`))).toBeUndefined();
@@ -148,26 +148,30 @@ describe('sessions of a lane', () => {
     expect(await card.step()).toEqual([]);
   });
 
-  it('a session that no cell is left for ends alone, with a checkpoint', async () => {
-    const tight = await bench.card(bench.model('tight'), { lanes: [{ slots: 3, cells: 256 }] });
-    const job = request('neighbour', {
-      limits: { max_tokens: 150, max_thoughts: 5, max_thought_tokens: 150 },
-    });
-    const alone = (await runAlone(tight, job)).finish?.text;
-    tight.admit(request('first', job));
-    // The bound that admission relies on is broken on purpose.
-    const prompt = Array.from({ length: 200 }, (_, index) => 97 + (index % 20));
-    tight.seatUnchecked(
-      request('liar', { limits: { max_tokens: 500, max_thoughts: 5, max_thought_tokens: 500 } }),
-      prompt,
-    );
-    tight.admit(job);
-    const outcome = await runAll(tight);
-    const failed = outcome.get('liar')?.reports.find((report) => report.kind === 'failed');
-    expect(failed).toMatchObject({ code: 'out_of_cells' });
-    expect(failed?.kind === 'failed' && failed.checkpoint.sampled.length).toBe(57);
-    expect(outcome.get('neighbour')?.finish?.text).toBe(alone);
-  });
+  it.each([true, false])(
+    'a session that outgrows the widest slot is handed back alone, with what it needs (looks ahead: %s)',
+    async (looksAhead) => {
+      const tight = await bench.card(bench.model('tight'), {
+        lanes: [{ slots: 3, cells: 256 }],
+        looksAhead,
+      });
+      const job = request('neighbour', {
+        limits: { max_tokens: 150, max_thoughts: 5, max_thought_tokens: 150 },
+      });
+      const alone = (await runAlone(tight, job)).finish?.text;
+      tight.admit(request('first', job));
+      const wide = { max_tokens: 500, max_thoughts: 5, max_thought_tokens: 500 };
+      tight.admit(request('wide', { prompt: 'why '.repeat(40), limits: wide }));
+      tight.admit(job);
+      const outcome = await runAll(tight);
+      const left = outcome.get('wide')?.reports.find((report) => report.kind === 'outgrown');
+      if (left?.kind !== 'outgrown') throw new Error('it did not leave');
+      expect(left.peakCells).toBe(257);
+      expect(left.checkpoint.sampled.length).toBeGreaterThan(10);
+      expect(outcome.get('neighbour')?.finish?.text).toBe(alone);
+      expect(tight.check()).toEqual([]);
+    },
+  );
 
   it('check() names the difference when a cell is removed behind its back', async () => {
     const watched = await bench.card(bench.model('watched', { gists: 2 }));

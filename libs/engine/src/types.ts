@@ -43,6 +43,10 @@ export interface CardOptions {
   readonly prefillChunk: number;
   /** Overrides the defaults that the model's metadata or the engine give. */
   readonly defaultLimits?: Partial<ResolvedLimits>;
+  /** Where sessions are parked that outgrew their place, and how many bytes of them. Left out: none, they are handed back. */
+  readonly park?: { readonly folder: string; readonly quotaBytes: number };
+  /** False, for tests of what follows: no step is looked ahead, so that the engine itself finds that cells are missing. */
+  readonly looksAhead?: boolean;
   /** False: no `text` and `thought` reports, for measurements. */
   readonly reportsText?: boolean;
 }
@@ -71,13 +75,17 @@ export interface SessionRequest {
   readonly messages: readonly Message[];
   readonly limits: ResolvedLimits;
   readonly sampling: Sampling & { seed: number };
+  /** Its peak, as it was predicted. If it holds more, the card sees to it. */
   readonly reservedCells: number;
+  /** What the user calls the kind of job; sessions of a kind are foreseen alike. */
+  readonly task?: string;
   readonly checkpoint?: SessionCheckpoint;
 }
 
 /** Why a session was not taken in; nothing was disturbed. */
 export type Refusal =
-  | { readonly code: 'no-free-slot' | 'no-free-cells'; readonly lane: number }
+  | { readonly code: 'no-free-slot'; readonly lane: number }
+  /** The prompt alone, or what a replay holds at its highest. */
   | { readonly code: 'does-not-fit'; readonly needsCells: number; readonly slotCells: number }
   | { readonly code: 'unknown-lane'; readonly lane: number };
 
@@ -112,13 +120,21 @@ export type SessionReport =
       readonly course: Course;
       readonly kvBytesAtPeak: number;
     }
-  /** Ended by a fault of this card, not of the job: its slot ran out of cells. It may go on elsewhere from `checkpoint`. */
+  /** It outgrew its place and sits in another one of this card now. */
+  | { readonly jobId: string; readonly kind: 'moved'; readonly lane: number; readonly reservedCells: number }
+  /** It outgrew its place and waits for room with so many cells in a file; `moved` tells that it goes on. */
   | {
       readonly jobId: string;
-      readonly kind: 'failed';
-      readonly code: 'out_of_cells';
-      readonly message: string;
+      readonly kind: 'parked';
+      readonly cells: number;
       readonly checkpoint: SessionCheckpoint;
+    }
+  /** It outgrew this card and has left it. It goes on elsewhere from `checkpoint`, where at least so many cells are needed. */
+  | {
+      readonly jobId: string;
+      readonly kind: 'outgrown';
+      readonly checkpoint: SessionCheckpoint;
+      readonly peakCells: number;
     };
 
 /** Since the card was opened. */
@@ -140,6 +156,7 @@ export interface Card {
   /** Length of the rendered prompt, in tokens. */
   countTokens(messages: readonly Message[]): number;
   lanes(): LaneView[];
+  /** Those that are parked count, too. */
   sessions(): number;
   admit(request: SessionRequest): Refusal | undefined;
   /** Drops the session before the next step and frees its cells; its `finish` report has reason `cancelled`. False: not here. */

@@ -5,7 +5,7 @@ import { lightThinkerPolicies, policies, sources, specs, TOKENS, wildSources } f
 import { upperBoundPeakCells } from './bound';
 import { drive } from './drive.fixture';
 import { Session } from './session';
-import type { Accounting, SessionSpec, TokenId } from './types';
+import type { Accounting, SessionEvent, SessionSpec, TokenId } from './types';
 
 const runs = { numRuns: 400 };
 const withoutReplay = ({ replayedTokens: _, ...accounting }: Accounting): unknown => accounting;
@@ -288,6 +288,50 @@ describe('a replay', () => {
       { ...runs, examples: [[endsWithItsCompression, (index) => [120, 121, 122, 123][index % 4] ?? 0, 0]] },
     );
     expect(resumed).toBeGreaterThan(40);
+  });
+
+  it('that is told how many compressions were told tells each of the others once, wherever it is taken up', () => {
+    let amidCompression = 0;
+    fc.assert(
+      fc.property(specs, sources, fc.nat({ max: 150 }), (spec, source, stopAfter) => {
+        const whole = drive(new Session(spec), source);
+        let feeds = 0;
+        const lost = new Session(spec);
+        const first = drive(lost, source, {
+          stopWhen: () => feeds >= stopAfter,
+          afterFeed: () => (feeds += 1),
+        });
+        if (first.isDone) return;
+        const { sampled } = lost.checkpoint();
+        const second = drive(
+          new Session({ ...spec, replay: sampled, toldCompressions: lost.compressions }),
+          source,
+        );
+        const compressions = (events: readonly SessionEvent[]) =>
+          events.filter(({ kind }) => kind === 'compression');
+        expect([...compressions(first.events), ...compressions(second.events)]).toEqual(
+          compressions(whole.events),
+        );
+        if (lost.phase === 'compress') amidCompression += 1;
+      }),
+      runs,
+    );
+    expect(amidCompression).toBeGreaterThan(10);
+  });
+
+  it('knows beforehand the most cells that its rows hold', () => {
+    fc.assert(
+      fc.property(specs, sources, fc.nat({ max: 150 }), (spec, source, tokens) => {
+        const whole = new Session(spec);
+        drive(whole, source);
+        const replay = whole.checkpoint().sampled.slice(0, tokens);
+        const session = new Session({ ...spec, replay });
+        const { rowsPeakCells } = session;
+        drive(session, source, { stopWhen: () => session.phase !== 'prefill' });
+        expect(session.peakCells).toBe(rowsPeakCells);
+      }),
+      runs,
+    );
   });
 });
 

@@ -82,7 +82,7 @@ export class Session {
     for (const token of spec.promptTokens) this.timeline.plan(token, 'prompt');
     this.rule.afterPrompt(this.timeline);
     for (const token of this.unreplayed()) this.accept(token);
-    this.timeline.endRows();
+    this.timeline.endRows(spec.toldCompressions ?? Number.POSITIVE_INFINITY);
     this.replayedTokens = this.timeline.nextPosition - spec.promptTokens.length;
   }
 
@@ -101,6 +101,21 @@ export class Session {
   /** Live cells when the present thought began: prompt, gists and continues (and thoughts that a lag still keeps). */
   get floor(): number {
     return this.timeline.floor;
+  }
+
+  /** Most live cells so far. */
+  get peakCells(): number {
+    return this.timeline.peakCells;
+  }
+
+  /** Most cells that it holds until its prompt, and what a replay feeds again, is through. */
+  get rowsPeakCells(): number {
+    return this.timeline.rowsPeakCells;
+  }
+
+  /** Compressions that are through. */
+  get compressions(): number {
+    return this.timeline.compressions;
   }
 
   /** Number of the present thought, counted from 0; spans compressed in the answer count on. */

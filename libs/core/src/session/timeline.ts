@@ -35,6 +35,8 @@ export class Timeline {
   private planned = 0;
   private next = 0;
   private rowsEnd = 0;
+  private rowsPeak = 0;
+  private toldFrom = 0;
   private compressionsFed = 0;
 
   /** Cells in the cache now. */
@@ -54,6 +56,11 @@ export class Timeline {
   /** Cells that will be in the cache when all that is planned is fed. */
   get plannedCells(): number {
     return this.planned;
+  }
+
+  /** Most cells in the cache until the last row is fed. */
+  get rowsPeakCells(): number {
+    return this.rowsPeak;
   }
 
   /** The position of the token planned next. */
@@ -101,9 +108,16 @@ export class Timeline {
     if (last) last.setsFloor = true;
   }
 
-  /** All that is planned so far is fed in rows and tells no events. */
-  endRows(): void {
+  /** All that is planned so far is fed in rows and tells no events, but for compressions from number `toldFrom` on. */
+  endRows(toldFrom: number): void {
     this.rowsEnd = this.next;
+    this.toldFrom = toldFrom;
+    let cells = 0;
+    for (const { evict } of this.steps) {
+      cells += 1;
+      this.rowsPeak = Math.max(this.rowsPeak, cells);
+      cells -= total(evict);
+    }
   }
 
   /** Drops what was planned at or after `position`: the session ended before it would have been fed. Nothing is planned after it. */
@@ -148,7 +162,7 @@ export class Timeline {
       if (step.setsFloor) this.floorCells = this.live;
       if (step.compresses !== undefined) {
         this.compressionsFed += 1;
-        if (step.position >= this.rowsEnd) {
+        if (step.position >= this.rowsEnd || step.compresses >= this.toldFrom) {
           events.push({ kind: 'compression', thought: step.compresses, cellsBefore, cellsAfter: this.live });
         }
       }

@@ -49,6 +49,8 @@ export interface SessionSpec {
   readonly answerStart?: TokenId;
   /** Tokens sampled before, to be taken up again (resume by replay). */
   readonly replay?: readonly TokenId[];
+  /** Compressions of the replay that were told before; the ones after are told when they are through. Left out: all. */
+  readonly toldCompressions?: number;
 }
 
 /** What must be fed next. Feeding is idempotent to ask for: nothing changes until `fed` is called. */

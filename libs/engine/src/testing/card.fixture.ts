@@ -29,7 +29,8 @@ export class Bench {
   }
 
   card(modelPath: string, options: Partial<CardOptions> = {}): Promise<LaneCard> {
-    return this.open({ ...DEFAULTS, modelPath, ...options });
+    const park = { folder: join(this.folder, `parked-${String(this.cards.length)}`), quotaBytes: 2 ** 26 };
+    return this.open({ ...DEFAULTS, modelPath, park, ...options });
   }
 
   /** Without the lanes of the defaults. */
