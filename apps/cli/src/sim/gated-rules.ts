@@ -15,6 +15,13 @@ export class GatedRules implements Rules {
     return this.peakCells(pool, [...pool.running, session]) <= pool.shape.cells;
   }
 
+  /** Whether a session of another pool could come and go on at once. */
+  mayJoin(pool: SimPool, session: SimSession): boolean {
+    const isFree = pool.members.length < pool.shape.sessions && pool.running.length === pool.members.length;
+    if (!isFree || pool.freeCells < session.liveCells) return false;
+    return this.peakCells(pool, [...pool.running, session]) + session.liveCells <= pool.shape.cells;
+  }
+
   stepsUntilTight(pool: SimPool): number {
     const { running, freeCells } = pool;
     if (running.length <= 1) return freeCells;

@@ -8,6 +8,11 @@ export class OracleRules extends GatedRules {
     return this.peakOf(pool, [...pool.running, session]) <= pool.shape.cells;
   }
 
+  /** What fits the room that is left to come was seen to when it was placed. */
+  override mayJoin(): boolean {
+    return false;
+  }
+
   override reserveCells(pool: SimPool): number {
     return this.peakOf(pool, [...pool.running]) - pool.liveCells;
   }

@@ -19,13 +19,11 @@ import type { CardPlan } from './rules';
 import { featuresOf, keptCells, type Trace } from './sim-job';
 
 /** Deviations kept free for the sum of a pool's sessions; found on the seeds of development. */
-const Z = 2.75;
+const Z = 2.25;
 /** Half of what is allowed. */
 const OVERFLOW_TARGET = 0.005;
 const GATE: Gate = { z: 1.5, chance: 0.1 };
-/** The oracle may take whichever serves it best on the very trace. */
 const ORACLE_Z = 2.5;
-const EXACT_ORACLE_Z = 9;
 const WATERMARK = 0.98;
 /** Wider slots are wanted later: with all cells given away nobody could be promoted. */
 const PROMOTION_WATERMARK = 0.8;
@@ -78,14 +76,29 @@ export const POLICIES: Readonly<Record<string, (setting: Setting) => readonly Re
   'past-future': (setting) => [
     pastFuture(
       'past-future',
-      'Past-Future (LightLLM)',
-      planned(setting),
+      'Past-Future (LightLLM), paged',
+      paged(setting),
       setting.pastTokens,
       'output tokens',
     ),
   ],
   'past-future-peaks': (setting) => [
-    pastFuture('past-future-peaks', 'Past-Future, given peaks', planned(setting), setting.pastGrowth, 'peak'),
+    pastFuture(
+      'past-future-peaks',
+      'Past-Future in pools, told peaks',
+      planned(setting),
+      setting.pastGrowth,
+      'peak',
+    ),
+  ],
+  'past-future-peaks-paged': (setting) => [
+    pastFuture(
+      'past-future-peaks-paged',
+      'Past-Future, paged, told peaks',
+      paged(setting),
+      setting.pastGrowth,
+      'peak',
+    ),
   ],
   'reserve-max': (setting) => [
     reserving('reserve-max', 'reserve the maximum', setting, new Reserving(upperBound(setting.trace))),
@@ -115,9 +128,20 @@ function gated(name: string, label: string, { trace }: Setting): SimPolicy {
   };
 }
 
-/** Knowledge is used in two ways: thoughts begin by what is usual, or by their very ends. The best counts. */
-function oracles(name: string, label: string, plan: CardPlan, { trace }: Setting): Ready[] {
-  const kept = keptCells(trace);
+/**
+ * The best of several ways to use what it knows: the exact sum of all courses, or with what a thought holds on average;
+ * gistpool's own bookkeeping with courses in place of forecasts; and what gistpool does without knowing.
+ */
+function oracles(name: string, label: string, plan: CardPlan, setting: Setting): Ready[] {
+  const kept = keptCells(setting.trace);
+  const exact = (smoothing: number): SimPolicy => ({
+    name,
+    label,
+    z: 0,
+    knows: true,
+    foresees: { smoothing },
+    rules: new OracleRules(kept, { z: 0, chance: 0 }),
+  });
   const usual: SimPolicy = {
     name,
     label,
@@ -127,11 +151,8 @@ function oracles(name: string, label: string, plan: CardPlan, { trace }: Setting
     gatesByProfile: true,
     rules: new GatedRules(kept, GATE),
   };
-  const rules = new OracleRules(kept, { z: 0, chance: 0 });
-  return [
-    { policy: usual, plan },
-    { policy: { name, label, z: EXACT_ORACLE_Z, knows: true, rules }, plan },
-  ];
+  const blind = gated(name, label, setting);
+  return [exact(0), exact(1), usual, blind].map((policy) => ({ policy, plan }));
 }
 
 function pastFuture(

@@ -12,6 +12,8 @@ export interface SimPolicy {
   readonly knows: boolean;
   /** It knows the courses and begins thoughts as gistpool does, by what is usual of them. */
   readonly gatesByProfile?: boolean;
+  /** It adds up what is to come exactly; of later thoughts their very saw-teeth (0) or what they hold on average (1). */
+  readonly foresees?: { readonly smoothing: number };
   readonly rules: Rules;
   /** Left out: core's rounds place the jobs. */
   readonly admission?: SimpleAdmission;

@@ -26,6 +26,8 @@ export class Recorder {
   contended: Map<string, number> | undefined;
   private readonly unstarted = new Map<string, number>();
   parked = 0;
+  /** Into another pool of their card instead. */
+  moved = 0;
   evicted = 0;
   done = 0;
   tokens = 0;

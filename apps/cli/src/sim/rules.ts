@@ -25,6 +25,8 @@ export interface Acts {
 export interface Rules {
   /** Whether a session that waits at a boundary, or was held, may go on now. */
   mayGoOn(pool: SimPool, session: SimSession): boolean;
+  /** Whether a session that waits in another pool of the card could move here and go on at once; left out: nobody moves. */
+  mayJoin?(pool: SimPool, session: SimSession): boolean;
   /** Steps until the pool must be looked at, if nothing ends before. */
   stepsUntilTight(pool: SimPool): number;
   /** Cells that newcomers must leave free at once. */

@@ -1,6 +1,6 @@
 import { stepMs, type StepTime } from '@gistpool/core';
 import type { CardPlan } from './rules';
-import { SimPool } from './sim-pool';
+import type { SimPool } from './sim-pool';
 
 /**
  * One card: all running sessions take a step together. Between two events (a thought's end, a pool that gets tight) cells
@@ -25,12 +25,9 @@ export class SimCard {
     readonly name: string,
     readonly plan: CardPlan,
     private readonly time: StepTime,
-    caution: { readonly z: number },
+    poolOf: (card: SimCard, id: string) => SimPool,
   ) {
-    this.pools = Array.from(
-      { length: plan.pools },
-      (_, at) => new SimPool(this, `${name}/${at}`, { cells: plan.cells, sessions: plan.sessions }, caution),
-    );
+    this.pools = Array.from({ length: plan.pools }, (_, at) => poolOf(this, `${name}/${at}`));
   }
 
   /** Work of another kind, between two steps: prefill, replay, saving and loading. */

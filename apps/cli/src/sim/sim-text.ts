@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 /** Told the future, or on memory in pages, which the engine does not have: shown beside, not measured against. */
-const NOT_BASELINES = ['gistpool', 'oracle', 'ideal', 'aggressive-paged'];
+const NOT_BASELINES = ['gistpool', 'oracle', 'ideal', 'aggressive-paged', 'past-future-peaks-paged'];
 export const OF_ORACLE = 0.96;
 export const MOST_OVERFLOW = 0.01;
 

@@ -8,6 +8,7 @@ import { binomialQuantile, learntFrom } from './figures';
 import { GatedRules } from './gated-rules';
 import { KnownCourse } from './known-course';
 import { adversarialTrace, paperTrace } from './made-traces';
+import { OracleRules } from './oracle-rules';
 import { readTrace } from './recorded-trace';
 import { keptCells, peakCells, sampledTokens, type Trace } from './sim-job';
 import { Simulation } from './simulation';
@@ -107,6 +108,23 @@ describe('a simulation', () => {
     const recorder = simulate(busy, learntFrom(history, 0.01), { ageingMs: 60_000 });
     expect(recorder.samples.some(({ waiting }) => waiting > 100)).toBe(true);
     expect((recorder.startedAtMs.get('1000') ?? Infinity) - 8000).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('an oracle', () => {
+  it('that adds up all courses fills its pools and never runs out of room', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.constantFrom(0, 1), (seed, smoothing) => {
+        const trace = paperTrace('gsm8k', { jobs: 120, seed, model: 'qwen2.5-7b' });
+        const rules = new OracleRules(keptCells(trace), { z: 0, chance: 0 });
+        const policy = { name: 'oracle', label: 'oracle', z: 0, knows: true, foresees: { smoothing }, rules };
+        const narrow = { ...plan, pools: 1 };
+        const one = { ...settings, cards: 1 };
+        const recorder = new Simulation(trace, policy, narrow, new Predictor({ eps: 0.01 }), one).run();
+        expect([recorder.done, recorder.stuck, recorder.overflows.size]).toEqual([120, 0, 0]);
+      }),
+      { numRuns: 10 },
+    );
   });
 });
 

@@ -6,8 +6,8 @@ export interface CautionOptions {
 }
 
 /** What one overflow adds to z; what a session without one takes off is this times the target. */
-const STEP = 0.12;
-const LEAST = 1;
+const STEP = 0.4;
+const LEAST = 0.5;
 const MOST = 4;
 
 /**

@@ -56,14 +56,14 @@ export class PoolRound<J extends BacklogJob, P extends Pool> {
   private poolFor(job: J, newcomer: Newcomer): P | undefined {
     const own = this.reservedPools.get(job.jobId);
     if (own?.canAdmit(newcomer)) return own;
-    return this.pools.bestFor(newcomer, (pool) => this.mayUse(pool, job));
+    return this.pools.bestFor(newcomer, (pool) => this.mayUse(pool, job, newcomer));
   }
 
   /** As long as every job that was asked has been placed, whoever is asked is ahead of those that pools are kept for. */
-  private mayUse(pool: P, job: J): boolean {
+  private mayUse(pool: P, job: J, newcomer: Newcomer): boolean {
     if (pool.reservedFor === undefined || pool.reservedFor === job.jobId) return true;
     if (this.narrowerThan === Number.POSITIVE_INFINITY) return true;
-    return this.options.longRunSteps(job) <= pool.reservedSteps;
+    return pool.letsAhead(newcomer, this.options.longRunSteps(job));
   }
 
   private reserve(job: J, newcomer: Newcomer, isOverdue: boolean): void {
@@ -71,7 +71,7 @@ export class PoolRound<J extends BacklogJob, P extends Pool> {
     if (this.reserved >= this.options.reservations && !isOverdue) return;
     const pool = this.pools.roomiest(newcomer.predictedPeakCells, (one) => one.reservedFor === undefined);
     if (!pool) return;
-    pool.reserve(job.jobId, pool.stepsUntilFits(newcomer));
+    pool.reserve(job.jobId, pool.stepsUntilFits(newcomer), newcomer);
     this.reservedPools.set(job.jobId, pool);
     this.reserved += 1;
   }

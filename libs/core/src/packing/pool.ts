@@ -74,9 +74,15 @@ export class Pool<M extends PoolMember = PoolMember> {
     return this.keptSteps;
   }
 
-  reserve(jobId: string | undefined, steps: number): void {
+  /** For the job of that newcomer; undefined: for nobody any more. */
+  reserve(jobId: string | undefined, steps: number, _newcomer?: Newcomer): void {
     this.keptFor = jobId;
     this.keptSteps = steps;
+  }
+
+  /** Whether a newcomer may go in front of the one that the pool is kept for: it ends before that one could start anyway. */
+  letsAhead(_newcomer: Newcomer, longRunSteps: number): boolean {
+    return longRunSteps <= this.keptSteps;
   }
 
   add(member: M): void {

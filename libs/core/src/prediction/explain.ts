@@ -42,8 +42,9 @@ export function explain(predictor: Predictor, features: JobFeatures): Explanatio
   const path = groupPath(features);
   const titles = groupTitles(features);
   const groups = path.map((_, level) => {
-    const { distributions, endedSessions } = predictor.knownAt(path.slice(0, level + 1), features);
-    const value = quantile(distributions.growth, eps);
+    const known = predictor.knownAt(path.slice(0, level + 1), features);
+    const { distributions, endedSessions } = known;
+    const value = quantile(distributions.growth, known.level);
     return {
       name: titles[level] ?? '',
       endedSessions,

@@ -41,8 +41,18 @@ export class Group {
   }
 }
 
-/** Sums of groups by epoch, newest first, each weighted by how many sessions began after it. */
-export function weighted(groups: readonly Group[]): Counts {
+/** What is left of the weight of all that came before a change. */
+const BEFORE_CHANGE = 0.1;
+
+/** More misses than chance explains (4 deviations, and 3 for small numbers): jobs have changed. */
+const haveChanged = (missed: number, promises: number, eps: number): boolean =>
+  missed > eps * promises + 4 * Math.sqrt(eps * promises) + 3;
+
+/**
+ * Sums of groups by epoch, newest first, each weighted by how many sessions began after it. Where promises that were made
+ * since have been broken too often, what is older counts little.
+ */
+export function weighted(groups: readonly Group[], eps: number): Counts {
   const byEpoch = new Map<number, Counts>();
   for (const group of groups) {
     for (const [epoch, counts] of group.entries()) {
@@ -53,10 +63,12 @@ export function weighted(groups: readonly Group[]): Counts {
   }
   const all: Counts = new Map();
   let since = 0;
+  let missed = 0;
   for (const [, counts] of [...byEpoch].sort(([a], [b]) => b - a)) {
-    const promises = countOf(counts, KIND.sums, SUM.promises);
-    addAll(all, counts, 0.5 ** (since / HALF_LIFE_SESSIONS));
-    since += promises;
+    const share = haveChanged(missed, since, eps) ? BEFORE_CHANGE : 1;
+    addAll(all, counts, share * 0.5 ** (since / HALF_LIFE_SESSIONS));
+    since += countOf(counts, KIND.sums, SUM.promises);
+    missed += countOf(counts, KIND.sums, SUM.missed);
   }
   return all;
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { levelFor } from './calibration';
 import { describe, expect, it } from 'vitest';
 import { bucketOf, upperEdge } from './buckets';
 import { boundOf, type JobFeatures } from './features';
@@ -109,6 +110,21 @@ describe('a predicted peak', () => {
     expect(missesOf(1000, 30, 40)).toBeLessThanOrEqual(allowed);
   });
 
+  it('lets less than eps beyond it while its sessions are few, and at least one of them', () => {
+    const samples = fc.tuple(
+      fc.integer({ min: 1, max: 20_000 }),
+      fc.double({ min: 0.001, max: 0.2, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(samples, ([sessions, eps]) => {
+        const level = levelFor(eps, sessions);
+        expect(level).toBeLessThanOrEqual(eps);
+        expect(level * (sessions + 1)).toBeGreaterThanOrEqual(Math.min(1, eps * (sessions + 1)) - 1e-9);
+      }),
+    );
+    expect(levelFor(0.01, 100_000)).toBeGreaterThan(0.0096);
+  });
+
   it('narrows as the session goes on, and never below what it holds', () => {
     const predictor = new Predictor({ eps: 0.05 });
     for (let n = 0; n < 200; n += 1) runOne(predictor, features(), 1 + (n % 40), 20);
@@ -198,6 +214,15 @@ describe('states of predictors', () => {
 });
 
 describe('a forecast', () => {
+  it('of sessions that outlive all that were seen takes them to come about as far again', () => {
+    const predictor = new Predictor({ eps: 0.05 });
+    for (let n = 0; n < 300; n += 1) runOne(predictor, features(), 10, 20);
+    const { profile } = predictor.known(features());
+    const goOn = profile.aliveAfter(80) / profile.aliveAfter(40);
+    expect(goOn).toBeGreaterThan(0.3);
+    expect(goOn).toBeLessThan(0.7);
+  });
+
   it('of a group that is not known grows by a cell a step to the bound', () => {
     const outlook = new Outlook();
     new Predictor({ eps: 0.05 }).forecast(features()).addTo(outlook, fresh(100));

@@ -1,5 +1,5 @@
 import { BUCKETS, bucketOf } from './buckets';
-import { coverageOf, type Coverage } from './calibration';
+import { coverageOf, levelFor, type Coverage } from './calibration';
 import { add, countOf, dense, KIND, SUM, type Counts, type Kind } from './counts';
 import { boundOf, groupPath, keptPerThought, PATH_SEPARATOR, type JobFeatures } from './features';
 import { Group, move, weighted } from './group';
@@ -7,10 +7,12 @@ import type { Forecast } from './horizon';
 import { atBucket, sharesOf } from './lengths';
 import { Profile, type Distributions } from './profile';
 import { Ramp } from './ramp';
-import { IMMORTAL, quantile, survivalOf } from './survival';
+import { IMMORTAL, LINDY, quantile, survivalOf } from './survival';
 
 /** A group borrows from its parent as if the parent were so many of its own sessions. */
 export const BORROWED_SESSIONS = 24;
+/** So many ended sessions, borrowed ones among them, and packing goes by averages. Promises ask for more. */
+const KNOWN_SESSIONS = 8;
 /** A profile is made anew when so many thoughts and sessions were counted since, or this share of them. */
 const STALE_AFTER = 32;
 const STALE_SHARE = 0.05;
@@ -38,6 +40,10 @@ export interface Known {
   readonly coverage: Coverage;
   /** Sessions of the group itself that have ended; recent ones count more. */
   readonly endedSessions: number;
+  /** With those that were borrowed. */
+  readonly countedSessions: number;
+  /** The share that its promise lets beyond the predicted peak. */
+  readonly level: number;
   readonly msPerToken: number | undefined;
 }
 
@@ -59,20 +65,22 @@ export class Predictor {
 
   /** Cells that the job exceeds with a chance of eps at most; the honest upper bound until enough is known. */
   predictedPeakCells(features: JobFeatures, standing?: { readonly peakCells: number }): number {
-    const { distributions, coverage } = this.known(features);
+    const { distributions, coverage, level } = this.known(features);
     const grown = standing === undefined ? -1 : bucketOf(standing.peakCells - features.promptTokens);
-    const growth = quantile(distributions.growth, this.options.eps, grown);
+    const growth = quantile(distributions.growth, level, grown);
     const predicted = features.promptTokens + growth * coverage.factor;
     return Math.max(standing?.peakCells ?? 0, Math.ceil(Math.min(boundOf(features), predicted)));
   }
 
   /** Of the whole trajectory. */
   forecast(features: JobFeatures): Forecast {
-    const { distributions, profile } = this.known(features);
-    const isCold = !Number.isFinite(quantile(distributions.growth, this.options.eps));
+    const { distributions, profile, countedSessions } = this.known(features);
     const bound = (promptTokens: number) => boundOf({ ...features, promptTokens });
-    if (isCold) return new Ramp(bound);
-    return features.policy.kind === 'lightthinker' ? profile : new Ramp(bound, distributions.growth);
+    if (features.policy.kind === 'lightthinker') {
+      return countedSessions < KNOWN_SESSIONS ? new Ramp(bound) : profile;
+    }
+    const isCold = !Number.isFinite(quantile(distributions.growth, this.options.eps));
+    return isCold ? new Ramp(bound) : new Ramp(bound, distributions.growth);
   }
 
   /** The group's figures; the root's alone where nothing else was seen. */
@@ -194,17 +202,19 @@ export class Predictor {
     let distributions = unseen(features);
     let borrowed = 0;
     let ended = 0;
+    let counted = 0;
     path.forEach((_, level) => {
       const key = path.slice(0, level + 1).join(PATH_SEPARATOR);
       const next = level + 1 < path.length ? path.slice(0, level + 2).join(PATH_SEPARATOR) : undefined;
       const own = this.groupsIn(key, next);
-      const counts = weighted(own);
+      const counts = weighted(own, this.options.eps);
       // One session more than was seen, of which nothing is known.
       distributions = blend(counts, distributions, Math.min(BORROWED_SESSIONS, borrowed) + 1);
       ended = dense(counts, KIND.endedGrowth).reduce((sum, one) => sum + one, 0);
+      counted = ended + Math.min(BORROWED_SESSIONS, borrowed);
       borrowed += ended;
     });
-    const all = weighted(this.groupsIn(path.join(PATH_SEPARATOR), undefined));
+    const all = weighted(this.groupsIn(path.join(PATH_SEPARATOR), undefined), this.options.eps);
     const runTokens = countOf(all, KIND.sums, SUM.runTokens);
     const parent = path.length > 1 ? this.resolve(path.slice(0, -1), features) : undefined;
     return {
@@ -212,6 +222,8 @@ export class Predictor {
       profile: new Profile(distributions, keptPerThought(features.policy)),
       coverage: coverageOf(all, this.options.eps),
       endedSessions: ended,
+      countedSessions: counted,
+      level: levelFor(this.options.eps, counted),
       msPerToken: runTokens > 0 ? countOf(all, KIND.sums, SUM.runMs) / runTokens : parent?.msPerToken,
       builtAt: this.counted,
     };
@@ -226,10 +238,10 @@ export class Predictor {
   }
 }
 
-/** Nobody ends, and thoughts are as long as they may be. */
+/** No peak is high enough to promise, sessions end as Lindy has it, and thoughts are as long as they may be. */
 function unseen({ limits }: JobFeatures): Distributions {
   const longest = atBucket(Math.min(BUCKETS - 1, bucketOf(limits.maxThoughtTokens)));
-  return { growth: IMMORTAL, thoughts: IMMORTAL, thoughtTokens: longest, tailTokens: longest };
+  return { growth: IMMORTAL, thoughts: LINDY, thoughtTokens: longest, tailTokens: longest };
 }
 
 function blend(counts: Counts, from: Distributions, strength: number): Distributions {

@@ -17,6 +17,24 @@ export const IMMORTAL: Survival = {
   hazard: new Float64Array(BUCKETS),
 };
 
+/** Thoughts that are taken to be had by everybody. */
+const FIRST_THOUGHTS = 8;
+
+/**
+ * Nothing is known, and an average is wanted, not a promise: whoever has come so far is as likely as not to come as far
+ * again (Lindy's rule, the scale-free guess). With IMMORTAL in its place nobody would ever end beyond what was seen, and a
+ * pool whose jobs have got longer would stand empty until the first of them end.
+ */
+export const LINDY: Survival = lindy();
+
+function lindy(): Survival {
+  const beyond = Float64Array.from({ length: BUCKETS }, (_, bucket) =>
+    Math.min(1, FIRST_THOUGHTS / Math.max(1, upperEdge(bucket))),
+  );
+  const hazard = beyond.map((share, bucket) => 1 - share / (bucket === 0 ? 1 : (beyond[bucket - 1] ?? 1)));
+  return { beyond, hazard };
+}
+
 /**
  * `running` and `ended` count sessions by bucket. The parent counts as `strength` further sessions. With IMMORTAL as parent
  * and a strength of 1 the share beyond the largest of n ended values is 1 / (n + 1): the rank rule of conformal prediction,

@@ -1,0 +1,55 @@
+import { Caution, Heap, PoolIndex } from '@gistpool/core';
+import { KnownPool } from './known-pool';
+import type { SimPolicy } from './policy';
+import type { CardPlan } from './rules';
+import { SimCard } from './sim-card';
+import { SimPool } from './sim-pool';
+import type { StepTime } from '@gistpool/core';
+
+/** The cards, by whose turn it is next. Owns the time. */
+export class Fleet {
+  readonly cards: readonly SimCard[];
+  readonly index = new PoolIndex<SimPool>();
+  readonly caution: Caution | { readonly z: number };
+  nowMs = 0;
+  /** A pool in which something ended since the last placements. */
+  hasRoom = false;
+  private readonly agenda = new Heap<SimCard>((a, b) => a.nextAtMs < b.nextAtMs);
+
+  constructor(count: number, plan: CardPlan, policy: SimPolicy, keptCells: number, time: StepTime) {
+    const { z, overflowTarget, foresees } = policy;
+    this.caution = overflowTarget === undefined ? { z } : new Caution({ z, target: overflowTarget });
+    const poolOf = (card: SimCard, id: string) =>
+      foresees
+        ? new KnownPool(card, id, plan, keptCells, foresees.smoothing)
+        : new SimPool(card, id, plan, this.caution);
+    this.cards = Array.from({ length: count }, (_, at) => new SimCard(`card-${at}`, plan, time, poolOf));
+    for (const card of this.cards) {
+      this.agenda.push(card);
+      for (const pool of card.pools) this.index.update(pool);
+    }
+  }
+
+  /** The card to which something happens next. */
+  get next(): SimCard | undefined {
+    return this.agenda.first;
+  }
+
+  changed(pool: SimPool): void {
+    this.index.update(pool);
+    this.hasRoom = true;
+  }
+
+  reschedule(card: SimCard): void {
+    card.schedule();
+    this.agenda.moved(card);
+  }
+
+  placed(): void {
+    if (this.caution instanceof Caution) this.caution.sessionPlaced();
+  }
+
+  overflowed(): void {
+    if (this.caution instanceof Caution) this.caution.sessionOverflowed();
+  }
+}
