@@ -5,7 +5,6 @@ export * from './ledger/ledger';
 export * from './packing/admission-round';
 export * from './packing/backlog';
 export * from './packing/best-fit';
-export * from './packing/caution';
 export * from './packing/fair-share';
 export * from './packing/gate';
 export * from './packing/heap';

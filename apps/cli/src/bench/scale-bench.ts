@@ -130,7 +130,7 @@ function decide(
 
 /** Sessions at random places of their lives, until no more fit. */
 function filled(id: string, predictor: Predictor, features: JobFeatures, random: () => number): Pool<Member> {
-  const pool = new Pool<Member>(id, POOL, { z: Z });
+  const pool = new Pool<Member>(id, POOL, Z);
   const forecast = predictor.forecast(features);
   for (;;) {
     const thoughts = Math.floor(random() * 60);

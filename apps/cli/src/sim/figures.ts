@@ -20,6 +20,8 @@ export interface PolicyFigures {
   readonly overflow_jobs: number;
   readonly overflow_share: number;
   readonly parks: number;
+  /** Moves from one pool of a card to another. */
+  readonly moves: number;
   readonly evictions: number;
   readonly wait_p50_s: number;
   readonly wait_p95_s: number;
@@ -82,6 +84,7 @@ function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings:
       overflow_jobs: recorder.overflows.size,
       overflow_share: recorder.overflows.size / trace.jobs.length,
       parks: recorder.parked,
+      moves: recorder.moved,
       evictions: recorder.evicted,
       wait_p50_s: wait(0.5),
       wait_p95_s: wait(0.95),

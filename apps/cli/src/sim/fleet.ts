@@ -1,4 +1,4 @@
-import { Caution, Heap, PoolIndex } from '@gistpool/core';
+import { Heap, PoolIndex } from '@gistpool/core';
 import { KnownPool } from './known-pool';
 import type { SimPolicy } from './policy';
 import type { CardPlan } from './rules';
@@ -10,19 +10,17 @@ import type { StepTime } from '@gistpool/core';
 export class Fleet {
   readonly cards: readonly SimCard[];
   readonly index = new PoolIndex<SimPool>();
-  readonly caution: Caution | { readonly z: number };
   nowMs = 0;
   /** A pool in which something ended since the last placements. */
   hasRoom = false;
   private readonly agenda = new Heap<SimCard>((a, b) => a.nextAtMs < b.nextAtMs);
 
   constructor(count: number, plan: CardPlan, policy: SimPolicy, keptCells: number, time: StepTime) {
-    const { z, overflowTarget, foresees } = policy;
-    this.caution = overflowTarget === undefined ? { z } : new Caution({ z, target: overflowTarget });
+    const { z, foresees } = policy;
     const poolOf = (card: SimCard, id: string) =>
       foresees
         ? new KnownPool(card, id, plan, keptCells, foresees.smoothing)
-        : new SimPool(card, id, plan, this.caution);
+        : new SimPool(card, id, plan, z);
     this.cards = Array.from({ length: count }, (_, at) => new SimCard(`card-${at}`, plan, time, poolOf));
     for (const card of this.cards) {
       this.agenda.push(card);
@@ -37,19 +35,11 @@ export class Fleet {
 
   changed(pool: SimPool): void {
     this.index.update(pool);
-    this.hasRoom = true;
+    this.hasRoom ||= pool.headroomCells >= 1;
   }
 
   reschedule(card: SimCard): void {
     card.schedule();
     this.agenda.moved(card);
-  }
-
-  placed(): void {
-    if (this.caution instanceof Caution) this.caution.sessionPlaced();
-  }
-
-  overflowed(): void {
-    if (this.caution instanceof Caution) this.caution.sessionOverflowed();
   }
 }

@@ -86,11 +86,11 @@ export class Foresight {
     return made;
   }
 
-  forecast(job: SimJob): Forecast {
+  forecast(job: SimJob, course?: Course): Forecast {
     const { knows, gatesByProfile } = this.policy;
     if (!knows) return this.predictor.forecast(this.featuresOf(job));
     const gating = gatesByProfile ? this.predictor.known(this.featuresOf(job)).profile : undefined;
-    return new KnownCourse(this.courseOf(job), this.kept, gating);
+    return new KnownCourse(course ?? this.courseOf(job), this.kept, gating);
   }
 
   /** Steps within which the job will almost surely end. */

@@ -37,19 +37,22 @@ export class GatedRules implements Rules {
   relieve(pool: SimPool, acts: Acts): void {
     const nearest = nearestToItsEnd(pool.running, this.gate)?.member;
     for (const one of [...pool.running]) if (one !== nearest) acts.hold(one);
-    if (pool.freeCells > 0) return;
-    const largest = this.largest(pool, nearest) ?? nearest;
-    if (largest) acts.park(largest, 'full');
+    if (pool.freeCells <= 0) this.makeRoom(pool, nearest, acts, 'full');
   }
 
   unblock(pool: SimPool, acts: Acts): SimSession | undefined {
     for (;;) {
       const nearest = nearestToItsEnd(pool.members, this.gate)?.member;
       if (!nearest || pool.members.length === 1 || this.canFinish(pool, nearest)) return nearest;
-      const largest = this.largest(pool, nearest);
-      if (!largest) return nearest;
-      acts.park(largest, 'floors');
+      this.makeRoom(pool, nearest, acts, 'floors');
     }
+  }
+
+  /** Somebody must go: the largest that another pool has room for; else the largest of all is parked. */
+  private makeRoom(pool: SimPool, except: SimSession | undefined, acts: Acts, why: string): void {
+    const others = pool.members.filter((one) => one !== except).sort((a, b) => b.liveCells - a.liveCells);
+    const [largest = except] = others;
+    if (!others.some((one) => acts.move(one)) && largest) acts.park(largest, why);
   }
 
   private peakCells(pool: SimPool, thinking: readonly SimSession[]): number {
@@ -60,13 +63,5 @@ export class GatedRules implements Rules {
 
   private canFinish(pool: SimPool, session: SimSession): boolean {
     return (nearestToItsEnd([session], this.gate)?.cells ?? 0) <= pool.freeCells;
-  }
-
-  private largest(pool: SimPool, except: SimSession | undefined): SimSession | undefined {
-    let largest: SimSession | undefined;
-    for (const one of pool.members) {
-      if (one !== except && (!largest || one.liveCells > largest.liveCells)) largest = one;
-    }
-    return largest;
   }
 }

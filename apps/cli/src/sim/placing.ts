@@ -11,6 +11,9 @@ import type { SimPool } from './sim-pool';
 import { SimSession } from './sim-session';
 import type { SimSettings } from './simulation';
 
+/** What the predictor counts together: so many sessions that began one after another. */
+const SESSIONS_PER_EPOCH = 50;
+
 /** One pool in so many may be kept for a wide job. */
 const POOLS_PER_RESERVATION = 8;
 
@@ -18,6 +21,7 @@ const POOLS_PER_RESERVATION = 8;
 export class Placing {
   private readonly reservedPools = new Map<string, SimPool>();
   private order = 0;
+  private begun = 0;
 
   constructor(
     private readonly trace: Trace,
@@ -40,10 +44,10 @@ export class Placing {
   }
 
   private byRound(): void {
-    const { nowMs, index, caution, cards } = this.fleet;
+    const { nowMs, index, cards } = this.fleet;
     if (index.mostHeadroomCells < 1) return;
     const round = new PoolRound(this.backlog, index, this.reservedPools, {
-      newcomerOf: (waiting) => this.foresight.newcomer(waiting, caution.z),
+      newcomerOf: (waiting) => this.foresight.newcomer(waiting, this.policy.z),
       longRunSteps: ({ job }) => this.foresight.longRunSteps(job),
       reservations: Math.max(1, Math.floor((this.plan.pools * cards.length) / POOLS_PER_RESERVATION)),
     });
@@ -97,7 +101,8 @@ export class Placing {
 
   private started({ job }: Waiting, card: SimCard, predictedPeakCells: number): SimSession {
     const { nowMs } = this.fleet;
-    const epoch = Math.floor(nowMs / this.settings.epochMs);
+    const epoch = Math.floor(this.begun / SESSIONS_PER_EPOCH);
+    this.begun += 1;
     const progress = this.foresight.begin(job, predictedPeakCells, epoch);
     const course = this.foresight.courseOf(job);
     const session = new SimSession(
@@ -109,7 +114,6 @@ export class Placing {
     );
     session.placedAtMs = nowMs;
     card.pause(job.promptTokens * this.settings.time.prefillMs);
-    this.fleet.placed();
     this.recorder.started(job, nowMs, predictedPeakCells);
     this.charge(session, predictedPeakCells, card);
     return session;

@@ -19,11 +19,8 @@ import type { CardPlan } from './rules';
 import { featuresOf, keptCells, type Trace } from './sim-job';
 
 /** Deviations kept free for the sum of a pool's sessions; found on the seeds of development. */
-const Z = 2.25;
-/** Half of what is allowed. */
-const OVERFLOW_TARGET = 0.005;
+const Z = 1.5;
 const GATE: Gate = { z: 1.5, chance: 0.1 };
-const ORACLE_Z = 2.5;
 const WATERMARK = 0.98;
 /** Wider slots are wanted later: with all cells given away nobody could be promoted. */
 const PROMOTION_WATERMARK = 0.8;
@@ -122,7 +119,6 @@ function gated(name: string, label: string, { trace }: Setting): SimPolicy {
     name,
     label,
     z: Z,
-    overflowTarget: OVERFLOW_TARGET,
     knows: false,
     rules: new GatedRules(keptCells(trace), GATE),
   };
@@ -145,8 +141,7 @@ function oracles(name: string, label: string, plan: CardPlan, setting: Setting):
   const usual: SimPolicy = {
     name,
     label,
-    z: ORACLE_Z,
-    overflowTarget: OVERFLOW_TARGET,
+    z: Z,
     knows: true,
     gatesByProfile: true,
     rules: new GatedRules(kept, GATE),

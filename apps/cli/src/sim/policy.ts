@@ -6,8 +6,6 @@ export interface SimPolicy {
   readonly label: string;
   /** Deviations that a pool keeps for the sum of its sessions. */
   readonly z: number;
-  /** Share of jobs that may overflow, by which z is adapted as it goes; left out: z stays. */
-  readonly overflowTarget?: number;
   /** Whether it is told every job's course. */
   readonly knows: boolean;
   /** It knows the courses and begins thoughts as gistpool does, by what is usual of them. */

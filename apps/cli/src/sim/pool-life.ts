@@ -10,8 +10,6 @@ import { coldest, emptiest } from './re-balancing';
 
 /** Steps for which others may go on before one that waits in the same pool. */
 const PATIENCE_STEPS = 128;
-/** A wait at a thought's end that is worth a move to another pool. */
-const MOVE_AFTER_STEPS = 8;
 
 /** Whom a pool's events concern beside itself. */
 export interface Outside {
@@ -65,7 +63,8 @@ export class PoolLife {
     const { rules } = this.policy;
     let isTight = pool.running.length > 0 && rules.stepsUntilTight(pool) <= 0;
     const waiting = pool.members.filter((session) => !session.isRunning);
-    waiting.sort((a, b) => a.heldAtStep - b.heldAtStep);
+    // What holds most goes on first: it is nearest to its end, and waiting costs what is held.
+    waiting.sort((a, b) => b.standing.floorCells - a.standing.floorCells);
     for (const session of waiting) {
       if (isTight) break;
       if (!rules.mayGoOn(pool, session)) {
@@ -85,8 +84,7 @@ export class PoolLife {
 
   /** At a thought's end, out of a hot pool into one where it need not wait. */
   private hasMoved(pool: SimPool, session: SimSession): boolean {
-    const waitedSteps = pool.card.step - session.heldAtStep;
-    if (session.standing.thoughtCells > 0 || waitedSteps < MOVE_AFTER_STEPS) return false;
+    if (session.standing.thoughtCells > 0) return false;
     const other = coldest(pool, session, this.policy.rules);
     if (other) this.move(pool, other, session);
     return other !== undefined;
@@ -120,8 +118,10 @@ export class PoolLife {
     pool.liveCells -= tokens;
     pool.card.liveCells -= tokens;
     this.recorder.sampled(tokens);
-    if (session.progress)
-      this.foresight.predictor.thought(session.progress, tokens, session.standing.peakCells);
+    if (!session.progress) return;
+    this.foresight.predictor.thought(session.progress, tokens, session.standing.peakCells);
+    // By what is known now, not when it began.
+    session.forecast = this.foresight.forecast(session.job, session.course);
   }
 
   private complete(pool: SimPool, session: SimSession): void {
@@ -170,7 +170,6 @@ export class PoolLife {
 
   private actsIn(pool: SimPool): Acts {
     const away = (session: SimSession, costMs: number) => {
-      this.fleet.overflowed();
       this.leave(pool, session);
       pool.card.pause(costMs);
       this.outside.sentBack(session);
@@ -178,12 +177,12 @@ export class PoolLife {
     const { time } = this.settings;
     return {
       hold: (session) => pool.hold(session),
+      move: (session) => {
+        const other = emptiest(pool, session, this.policy.rules);
+        if (other) this.move(pool, other, session);
+        return other !== undefined;
+      },
       park: (session, why) => {
-        const other = this.policy.admission ? undefined : emptiest(pool, session, this.policy.rules);
-        if (other) {
-          this.move(pool, other, session);
-          return;
-        }
         this.recorder.overflowed(session.job, 'parked');
         this.recorder.reasons.set(why, (this.recorder.reasons.get(why) ?? 0) + 1);
         away(session, this.savingMs(session));

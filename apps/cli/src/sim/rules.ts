@@ -15,6 +15,8 @@ export interface CardPlan {
 /** What the rules may do to a pool; done by the simulation, which counts it. */
 export interface Acts {
   hold(session: SimSession): void;
+  /** Into another pool of the card, if one has room for it. */
+  move(session: SimSession): boolean;
   /** Out of the pool with its cells saved, and back to the head of the backlog. Counts as an overflow of its job. */
   park(session: SimSession, why: string): void;
   /** Out of the pool with nothing but its token ids, which are fed again later. Counts as an overflow, too. */

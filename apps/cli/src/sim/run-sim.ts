@@ -33,7 +33,6 @@ const MOVE_BYTES_PER_MS = 20e6;
 /** Sequences of one llama context, and sessions that one stream is shared by at most. */
 const MOST_SESSIONS = 256;
 const MOST_SHARING = 64;
-const EPOCH_MS = 60_000;
 const HISTORY_JOBS = 1000;
 const HISTORY_SEED = 1_000_003;
 
@@ -103,7 +102,6 @@ export function simulateTrace(
     time: setting.time,
     moveBytesPerMs: MOVE_BYTES_PER_MS,
     ageingMs: options.ageingMs,
-    epochMs: EPOCH_MS,
   };
   const outcomes = policies.map((name) => {
     const outcome = outcomeOf(setting, POLICIES[name]?.(setting) ?? [], settings);

@@ -14,9 +14,9 @@ export class SimPool extends Pool<SimSession> {
     readonly card: SimCard,
     id: string,
     shape: PoolShape,
-    caution: { readonly z: number },
+    z: number,
   ) {
-    super(id, shape, caution);
+    super(id, shape, z);
   }
 
   get freeCells(): number {

@@ -25,7 +25,8 @@ export class SimSession implements PoolMember {
   constructor(
     readonly job: SimJob,
     readonly course: Course,
-    readonly forecast: Forecast,
+    /** Replaced as the session goes on, by what is known then. */
+    public forecast: Forecast,
     readonly progress: Progress | undefined,
     private readonly kept: number,
   ) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { closedFormPeak, fresh, HORIZON_STEPS, linearSharing, Outlook, Predictor } from '@gistpool/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binomialQuantile, learntFrom } from './figures';
+import { binomialQuantile, learntFrom, SETTLING_JOBS } from './figures';
 import { GatedRules } from './gated-rules';
 import { KnownCourse } from './known-course';
 import { adversarialTrace, paperTrace } from './made-traces';
@@ -14,12 +14,12 @@ import { keptCells, peakCells, sampledTokens, type Trace } from './sim-job';
 import { Simulation } from './simulation';
 
 const time = { passMs: 5, sessionMs: 0.03, cellMs: 2e-5, sharing: linearSharing(0.01), prefillMs: 0.06 };
-const settings = { cards: 2, time, moveBytesPerMs: 20e6, ageingMs: 600_000, epochMs: 60_000 };
+const settings = { cards: 2, time, moveBytesPerMs: 20e6, ageingMs: 600_000 };
 const plan = { pools: 3, cells: 9216, sessions: 24, sharing: 24 };
 
 const simulate = (trace: Trace, predictor: Predictor, change: Partial<typeof settings> = {}) => {
   const rules = new GatedRules(keptCells(trace), { z: 1.5, chance: 0.1 });
-  const policy = { name: 'gistpool', label: 'gistpool', z: 2.75, overflowTarget: 0.005, knows: false, rules };
+  const policy = { name: 'gistpool', label: 'gistpool', z: 1.5, knows: false, rules };
   return new Simulation(trace, policy, plan, predictor, { ...settings, ...change }).run();
 };
 
@@ -88,6 +88,19 @@ describe('a simulation', () => {
     expect(simulate(trace, new Predictor({ eps: 0.01 })).done).toBe(300);
     const drift = adversarialTrace('drift', { jobs: 200, seed: 5, model: 'qwen2.5-7b' });
     expect(simulate(drift, new Predictor({ eps: 0.01 })).done).toBe(200);
+  });
+
+  it('parks few of the jobs that turn out five times as long as all before, and keeps its promise to the later ones', () => {
+    const make = (jobs: number, seed: number) =>
+      adversarialTrace('drift', { jobs, seed, model: 'qwen2.5-7b' });
+    const drift = make(600, 5);
+    const recorder = simulate(drift, learntFrom(make(1000, 6), 0.01));
+    expect(recorder.done).toBe(600);
+    expect(recorder.overflows.size).toBeLessThanOrEqual(0.02 * 600);
+    expect(recorder.moved).toBeGreaterThan(0);
+    const later = recorder.kept.filter(({ index }) => index >= (drift.driftsAt ?? 0) + SETTLING_JOBS);
+    const missed = later.filter(({ isKept }) => !isKept);
+    expect(missed.length).toBeLessThanOrEqual(binomialQuantile(later.length, 0.01, 0.99));
   });
 
   it('starts a wide job of low priority within the ageing time, though narrow ones never cease to come', () => {

@@ -16,7 +16,6 @@ export interface SimSettings {
   /** For saving and loading the cache of a parked session. */
   readonly moveBytesPerMs: number;
   readonly ageingMs: number;
-  readonly epochMs: number;
 }
 
 /** One trace under one policy: goes from event to event, whichever card's comes first. Deterministic. */

@@ -11,13 +11,19 @@ export interface BacklogJob {
   readonly cells: number;
 }
 
+/** A job and its number in order of coming, by which those of the same millisecond are told apart. */
+interface Place<J> {
+  readonly job: J;
+  readonly order: number;
+}
+
 /** Jobs of one tenant and priority and of about the same width, oldest first. */
 interface Line<J> {
   heapIndex: number;
   readonly tenant: string;
   readonly priority: number;
   readonly band: number;
-  readonly jobs: J[];
+  readonly places: Place<J>[];
   head: number;
   /** When its first job must have been started, or tried before all others. */
   dueAtMs: number;
@@ -48,6 +54,7 @@ export class Backlog<J extends BacklogJob> {
   private readonly bands = new Map<number, number>();
   private readonly tenants = new Map<string, number>();
   private count = 0;
+  private pushed = 0;
   private readonly patienceMs: number;
 
   constructor(
@@ -84,7 +91,7 @@ export class Backlog<J extends BacklogJob> {
         tenant: job.tenant,
         priority: job.priority,
         band,
-        jobs: [],
+        places: [],
         head: 0,
         dueAtMs: 0,
       };
@@ -92,25 +99,26 @@ export class Backlog<J extends BacklogJob> {
       turn.lines.set(band, line);
       this.due.push(line);
     }
-    if (!isFirst) line.jobs.push(job);
-    else if (line.head > 0) line.jobs[(line.head -= 1)] = job;
-    else line.jobs.unshift(job);
+    this.pushed += 1;
+    if (!isFirst) line.places.push({ job, order: this.pushed });
+    else if (line.head > 0) line.places[(line.head -= 1)] = { job, order: -this.pushed };
+    else line.places.unshift({ job, order: -this.pushed });
   }
 
   /** The job to be asked next among those narrower than `belowCells`. */
   first(nowMs: number, belowCells = Number.POSITIVE_INFINITY): J | undefined {
-    const isNarrow = (line: Line<J>) =>
-      (line.jobs[line.head]?.cells ?? Number.POSITIVE_INFINITY) < belowCells;
+    const headOf = (line: Line<J>) => line.places[line.head];
+    const isNarrow = (line: Line<J>) => (headOf(line)?.job.cells ?? Number.POSITIVE_INFINITY) < belowCells;
     const overdue = this.due.find((line) => line.dueAtMs > nowMs || isNarrow(line));
-    if (overdue && overdue.dueAtMs <= nowMs) return overdue.jobs[overdue.head];
+    if (overdue && overdue.dueAtMs <= nowMs) return headOf(overdue)?.job;
     for (const priority of this.priorities) {
       const turn = this.levels.get(priority)?.find((one) => [...one.lines.values()].some(isNarrow));
-      let oldest: J | undefined;
+      let oldest: Place<J> | undefined;
       for (const line of turn?.lines.values() ?? []) {
-        const head = line.jobs[line.head];
-        if (head && isNarrow(line) && (!oldest || head.createdAtMs < oldest.createdAtMs)) oldest = head;
+        const head = headOf(line);
+        if (head && isNarrow(line) && (!oldest || isOlder(head, oldest))) oldest = head;
       }
-      if (oldest) return oldest;
+      if (oldest) return oldest.job;
     }
     return undefined;
   }
@@ -126,17 +134,17 @@ export class Backlog<J extends BacklogJob> {
     const turn = this.turns.get(turnKey(job));
     const band = bandOf(job.cells);
     const line = turn?.lines.get(band);
-    if (!turn || line?.jobs[line.head] !== job)
+    if (!turn || line?.places[line.head]?.job !== job)
       throw new Error(`job ${job.jobId} is not the first of its line`);
     line.head += 1;
-    if (line.head > 1024 && line.head * 2 > line.jobs.length) {
-      line.jobs.splice(0, line.head);
+    if (line.head > 1024 && line.head * 2 > line.places.length) {
+      line.places.splice(0, line.head);
       line.head = 0;
     }
     this.count -= 1;
     decrease(this.bands, band);
     decrease(this.tenants, job.tenant);
-    if (line.head < line.jobs.length) {
+    if (line.head < line.places.length) {
       line.dueAtMs = nowMs + this.patienceMs;
       this.due.moved(line);
       return;
@@ -178,6 +186,9 @@ export class Backlog<J extends BacklogJob> {
     return turn;
   }
 }
+
+const isOlder = <J extends BacklogJob>(a: Place<J>, b: Place<J>): boolean =>
+  a.job.createdAtMs < b.job.createdAtMs || (a.job.createdAtMs === b.job.createdAtMs && a.order < b.order);
 
 const turnKey = (job: { readonly tenant: string; readonly priority: number }): string =>
   `${job.priority} ${job.tenant}`;

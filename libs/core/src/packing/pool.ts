@@ -15,20 +15,9 @@ export interface Newcomer {
   readonly claimCells: number;
 }
 
-/** Of the near future: a spike too many is waited for at a thought's end, which costs a few steps and parks nobody. */
-const NEAR_STEPS = 256;
-const NEAR_CAUTION = 0.4;
-
-const caution = (at: number): number => ((HORIZON_STEPS[at] ?? 0) <= NEAR_STEPS ? NEAR_CAUTION : 1);
-
 /** `z`: the pools' own. */
 export function newcomer(predictedPeakCells: number, outlook: Outlook, z: number): Newcomer {
-  let claimCells = 0;
-  for (let at = 0; at < HORIZONS; at += 1) {
-    const deviation = Math.sqrt(outlook.variance[at] ?? 0);
-    claimCells = Math.max(claimCells, (outlook.mean[at] ?? 0) + z * caution(at) * deviation);
-  }
-  return { predictedPeakCells, outlook, claimCells };
+  return { predictedPeakCells, outlook, claimCells: outlook.most(z) };
 }
 
 export interface PoolShape {
@@ -41,7 +30,7 @@ export interface PoolShape {
 /**
  * C cells shared by up to G sessions. A newcomer is admitted when at no step to come the sum of all trajectories exceeds
  * the cells, but for the chance that `z` stands for (a quantile of the normal distribution, to which the sum of many
- * saw-teeth comes close; Caution sets it). With G = 1 that is: the predicted peak fits the slot.
+ * saw-teeth comes close). With G = 1 that is: the predicted peak fits the slot.
  */
 export class Pool<M extends PoolMember = PoolMember> {
   readonly members: M[] = [];
@@ -55,7 +44,8 @@ export class Pool<M extends PoolMember = PoolMember> {
   constructor(
     readonly id: string,
     readonly shape: PoolShape,
-    private readonly caution: { readonly z: number },
+    /** Deviations of the sum that are kept free. */
+    private readonly z: number,
   ) {}
 
   /** Cells that are free at the tightest step to come. */
@@ -88,7 +78,7 @@ export class Pool<M extends PoolMember = PoolMember> {
   add(member: M): void {
     this.members.push(member);
     member.forecast.addTo(this.outlook, member.standing);
-    this.needed = this.most(undefined);
+    this.needed = this.outlook.most(this.z);
   }
 
   remove(member: M): void {
@@ -101,38 +91,28 @@ export class Pool<M extends PoolMember = PoolMember> {
   refresh(): void {
     this.outlook.clear();
     for (const { forecast, standing } of this.members) forecast.addTo(this.outlook, standing);
-    this.needed = this.most(undefined);
+    this.needed = this.outlook.most(this.z);
   }
 
   canAdmit({ predictedPeakCells, outlook }: Newcomer): boolean {
     if (this.members.length >= this.shape.sessions || predictedPeakCells > this.shape.cells) return false;
     if (this.members.length === 0) return true;
     const now = (this.outlook.mean[0] ?? 0) + (outlook.mean[0] ?? 0) + this.reserveCells;
-    return now <= this.shape.cells && this.most(outlook) <= this.shape.cells;
+    return now <= this.shape.cells && this.outlook.most(this.z, outlook) <= this.shape.cells;
   }
 
   /** Cells by which the tightest step gets tighter: small where the newcomer's peak does not meet its neighbours'. */
   overlapCells(newcomer: Newcomer): number {
-    return this.most(newcomer.outlook) - this.needed;
+    return this.outlook.most(this.z, newcomer.outlook) - this.needed;
   }
 
   /** Steps until the newcomer is likely to fit if nobody else comes. */
   stepsUntilFits({ outlook }: Newcomer): number {
     for (let from = 0; from < HORIZONS; from += 1) {
       const later = this.outlook.mean[from] ?? 0;
-      const margin = this.caution.z * caution(from) * Math.sqrt(this.outlook.variance[from] ?? 0);
+      const margin = this.z * Math.sqrt(this.outlook.variance[from] ?? 0);
       if (later + margin + Math.max(...outlook.mean) <= this.shape.cells) return HORIZON_STEPS[from] ?? 0;
     }
     return HORIZON_STEPS.at(-1) ?? 0;
-  }
-
-  private most(extra: Outlook | undefined): number {
-    let most = 0;
-    for (let at = 0; at < HORIZONS; at += 1) {
-      const mean = (this.outlook.mean[at] ?? 0) + (extra?.mean[at] ?? 0);
-      const variance = (this.outlook.variance[at] ?? 0) + (extra?.variance[at] ?? 0);
-      most = Math.max(most, mean + this.caution.z * caution(at) * Math.sqrt(variance));
-    }
-    return most;
   }
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fresh, HORIZONS, Outlook, type Forecast } from '../prediction/horizon';
 import { Backlog, type BacklogJob } from './backlog';
-import { Caution } from './caution';
 import { FairShare, jainIndex } from './fair-share';
 import { thoughtsPeakCells } from './gate';
 import { Heap } from './heap';
@@ -69,7 +68,7 @@ describe('a pool', () => {
   it('never admits what makes a known sum exceed its cells', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 400 })), (wanted) => {
-        const pool = new Pool('p', { cells: 1000, sessions: 8 }, { z: 2 });
+        const pool = new Pool('p', { cells: 1000, sessions: 8 }, 2);
         for (const cells of wanted) if (pool.canAdmit(asking(cells))) pool.add(constant(cells));
         const sum = pool.members.reduce((total, { standing }) => total + standing.floorCells, 0);
         expect(sum).toBeLessThanOrEqual(1000);
@@ -80,7 +79,7 @@ describe('a pool', () => {
   });
 
   it('with one place is a slot: the predicted peak must fit', () => {
-    const slot = new Pool('p', { cells: 512, sessions: 1 }, { z: 2 });
+    const slot = new Pool('p', { cells: 512, sessions: 1 }, 2);
     expect([slot.canAdmit(asking(513)), slot.canAdmit(asking(512))]).toEqual([false, true]);
     slot.add(constant(10));
     expect(slot.canAdmit(asking(1))).toBe(false);
@@ -140,6 +139,19 @@ describe('the backlog', () => {
     );
   });
 
+  it('gives jobs of the same millisecond in the order in which they came, whatever their widths', () => {
+    const { backlog: waiting } = backlog();
+    const cells = [100, 4000, 100, 700, 4000, 100];
+    cells.forEach((one, at) => waiting.push(job(String(at), { cells: one }), 0));
+    waiting.push(job('back', { cells: 700 }), 0, true);
+    const given: string[] = [];
+    for (let next = waiting.first(0); next; next = waiting.first(0)) {
+      waiting.take(next, 0);
+      given.push(next.jobId);
+    }
+    expect(given).toEqual(['back', '0', '1', '2', '3', '4', '5']);
+  });
+
   it('asks a line first that was served nothing for half of the ageing time', () => {
     const { backlog: waiting } = backlog(1000);
     waiting.push(job('humble', { priority: 9, cells: 4000 }), 0);
@@ -187,8 +199,8 @@ describe('a round', () => {
   };
 
   it('fits the tightest pool and asks narrower jobs behind one that fits nowhere', () => {
-    const wide = new Pool('wide', { cells: 1000, sessions: 4 }, { z: 2 });
-    const narrow = new Pool('narrow', { cells: 300, sessions: 4 }, { z: 2 });
+    const wide = new Pool('wide', { cells: 1000, sessions: 4 }, 2);
+    const narrow = new Pool('narrow', { cells: 300, sessions: 4 }, 2);
     wide.add(constant(200));
     const waiting = new Backlog<BacklogJob>(new FairShare(), 1e9);
     waiting.push(job('huge', { cells: 900 }), 0);
@@ -199,7 +211,7 @@ describe('a round', () => {
   });
 
   it('keeps a pool for the wide job until it starts there, however many narrow ones come', () => {
-    const pool = new Pool('p', { cells: 1000, sessions: 9 }, { z: 2 });
+    const pool = new Pool('p', { cells: 1000, sessions: 9 }, 2);
     const early = [constant(300), constant(300)];
     for (const one of early) pool.add(one);
     const waiting = new Backlog<BacklogJob>(new FairShare(), 1e9);
@@ -218,7 +230,7 @@ describe('a round', () => {
 
 describe('a pool that is kept for a job', () => {
   it('is open to whoever is asked before that job, or both would wait for ever', () => {
-    const pool = new Pool('p', { cells: 1000, sessions: 9 }, { z: 2 });
+    const pool = new Pool('p', { cells: 1000, sessions: 9 }, 2);
     const early = constant(300);
     pool.add(early);
     const waiting = new Backlog<BacklogJob>(new FairShare(), 1e9);
@@ -239,16 +251,6 @@ describe('a pool that is kept for a job', () => {
     pool.remove(early);
     index.update(pool);
     expect(next()?.job.jobId).toBe('back');
-  });
-});
-
-describe('caution', () => {
-  it('rises with overflows and falls without, within limits', () => {
-    const caution = new Caution({ z: 2, target: 0.01 });
-    for (let at = 0; at < 100; at += 1) caution.sessionPlaced();
-    expect(caution.z).toBeLessThan(2);
-    for (let at = 0; at < 50; at += 1) caution.sessionOverflowed();
-    expect(caution.z).toBe(4);
   });
 });
 

@@ -42,6 +42,12 @@ export function add(counts: Counts, kind: Kind, bucket: number, by = 1): void {
 export const countOf = (counts: Counts, kind: Kind, bucket: number): number =>
   counts.get(keyOf(kind, bucket)) ?? 0;
 
+/** Whether the counter is one of lengths, of thoughts or of tails. */
+export const isOfLengths = (key: number): boolean => {
+  const kind = Math.floor(key / BUCKETS);
+  return kind === KIND.thoughtTokens || kind === KIND.tailTokens;
+};
+
 /** Adds `weight` times all of `from`. */
 export function addAll(to: Counts, from: Counts, weight = 1): void {
   for (const [key, count] of from) {

@@ -72,6 +72,23 @@ export function groupName(path: string): GroupName {
   return { model, policy, task, promptTokens, limits: { maxTokens, maxThoughts, maxThoughtTokens } };
 }
 
+interface Grouping {
+  readonly path: readonly string[];
+  readonly key: string;
+}
+
+/** The names are asked for at every thought of every session. */
+const groupings = new WeakMap<JobFeatures, Grouping>();
+
+export function groupOf(features: JobFeatures): Grouping {
+  const known = groupings.get(features);
+  if (known) return known;
+  const path = groupPath(features);
+  const made = { path, key: path.join(PATH_SEPARATOR) };
+  groupings.set(features, made);
+  return made;
+}
+
 /** Cells that a finished compression leaves behind: gists and continue. */
 export const keptPerThought = (policy: Policy): number =>
   policy.kind === 'lightthinker' ? policy.gists.length + 1 : 0;

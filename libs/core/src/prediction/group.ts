@@ -1,4 +1,4 @@
-import { add, addAll, countOf, KIND, SUM, type Counts } from './counts';
+import { add, addAll, countOf, isOfLengths, KIND, SUM, type Counts } from './counts';
 
 /** Epochs that are kept; older ones are forgotten. */
 export const KEPT_EPOCHS = 32;
@@ -41,35 +41,40 @@ export class Group {
   }
 }
 
-/** What is left of the weight of all that came before a change. */
-const BEFORE_CHANGE = 0.1;
-
-/** More misses than chance explains (4 deviations, and 3 for small numbers): jobs have changed. */
-const haveChanged = (missed: number, promises: number, eps: number): boolean =>
-  missed > eps * promises + 4 * Math.sqrt(eps * promises) + 3;
-
-/**
- * Sums of groups by epoch, newest first, each weighted by how many sessions began after it. Where promises that were made
- * since have been broken too often, what is older counts little.
- */
-export function weighted(groups: readonly Group[], eps: number): Counts {
-  const byEpoch = new Map<number, Counts>();
+/** Sums of groups by epoch, newest first. */
+export function byEpoch(groups: readonly Group[]): [epoch: number, Counts][] {
+  const sums = new Map<number, Counts>();
   for (const group of groups) {
     for (const [epoch, counts] of group.entries()) {
-      const sum = byEpoch.get(epoch);
+      const sum = sums.get(epoch);
       if (sum) addAll(sum, counts);
-      else byEpoch.set(epoch, new Map(counts));
+      else sums.set(epoch, new Map(counts));
     }
   }
+  return [...sums].sort(([a], [b]) => b - a);
+}
+
+/** What came before a change counts as so many sessions. */
+const SESSIONS_BEFORE_CHANGE = 8;
+
+/**
+ * Sums of groups, each epoch weighted by how many sessions began after it. How far sessions got before `changedAt` (an epoch)
+ * is left a small part of its weight. Lengths of thoughts are so many that new ones prevail by themselves.
+ */
+export function weighted(groups: readonly Group[], changedAt = Number.NEGATIVE_INFINITY): Counts {
   const all: Counts = new Map();
+  const old: Counts = new Map();
   let since = 0;
-  let missed = 0;
-  for (const [, counts] of [...byEpoch].sort(([a], [b]) => b - a)) {
-    const share = haveChanged(missed, since, eps) ? BEFORE_CHANGE : 1;
-    addAll(all, counts, share * 0.5 ** (since / HALF_LIFE_SESSIONS));
-    since += countOf(counts, KIND.sums, SUM.promises);
-    missed += countOf(counts, KIND.sums, SUM.missed);
+  let before = 0;
+  for (const [epoch, counts] of byEpoch(groups)) {
+    const weight = 0.5 ** (since / HALF_LIFE_SESSIONS);
+    addAll(epoch < changedAt ? old : all, counts, weight);
+    const promises = countOf(counts, KIND.sums, SUM.promises);
+    since += promises;
+    if (epoch < changedAt) before += weight * promises;
   }
+  const share = Math.min(1, SESSIONS_BEFORE_CHANGE / Math.max(1, before));
+  for (const [key, count] of old) addAll(all, new Map([[key, count]]), isOfLengths(key) ? 1 : share);
   return all;
 }
 

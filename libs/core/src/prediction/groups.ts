@@ -16,7 +16,7 @@ export interface GroupFigures extends GroupName {
 export function groupFigures(predictor: Predictor): GroupFigures[] {
   const groups = [...predictor.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   return groups.map(([path, group]) => {
-    const counts = weighted([group], predictor.options.eps);
+    const counts = weighted([group]);
     const promisedCells = countOf(counts, KIND.sums, SUM.promisedCells);
     const peakCells = countOf(counts, KIND.sums, SUM.peakCells);
     return {

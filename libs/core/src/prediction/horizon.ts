@@ -1,27 +1,41 @@
-/** Steps ahead at which the sum of a pool's sessions is looked at: fine for the near, coarse for the far future. */
-export const HORIZON_STEPS: readonly number[] = [0, 32, 96, 224, 480, 992, 2016, 4064, 8160];
+/**
+ * Steps ahead at which the sum of a pool's sessions is looked at: fine for the near, coarse for the far future, and as far as
+ * a job is long. A pool that looks less far takes in more long jobs than it can hold when they are old.
+ */
+export const HORIZON_STEPS: readonly number[] = [
+  0, 32, 96, 224, 480, 992, 2016, 2880, 4064, 5760, 8160, 11_520, 16_320,
+];
 export const HORIZONS = HORIZON_STEPS.length;
 
-/** Mean and variance, at every horizon, of the cells that one session or a pool will hold. */
+/** At every horizon, of the cells that one session or a pool will hold: mean, variance, and how wrong the mean may be. */
 export class Outlook {
   readonly mean = new Float64Array(HORIZONS);
   readonly variance = new Float64Array(HORIZONS);
+  /** Deviation of the mean itself where few sessions are known. All sessions share the error, so it adds up evenly. */
+  readonly doubt = new Float64Array(HORIZONS);
 
   clear(): void {
     this.mean.fill(0);
     this.variance.fill(0);
+    this.doubt.fill(0);
   }
 
-  add(other: Outlook): void {
-    for (let at = 0; at < HORIZONS; at += 1) {
-      this.mean[at] = (this.mean[at] ?? 0) + (other.mean[at] ?? 0);
-      this.variance[at] = (this.variance[at] ?? 0) + (other.variance[at] ?? 0);
-    }
-  }
-
-  put(at: number, mean: number, variance: number): void {
+  put(at: number, mean: number, variance: number, doubt = 0): void {
     this.mean[at] = (this.mean[at] ?? 0) + mean;
     this.variance[at] = (this.variance[at] ?? 0) + variance;
+    this.doubt[at] = (this.doubt[at] ?? 0) + doubt;
+  }
+
+  /** Most cells at any horizon, `z` deviations above the mean; with those of a newcomer. */
+  most(z: number, newcomer?: Outlook): number {
+    let most = 0;
+    for (let at = 0; at < HORIZONS; at += 1) {
+      const mean = (this.mean[at] ?? 0) + (newcomer?.mean[at] ?? 0);
+      const variance = (this.variance[at] ?? 0) + (newcomer?.variance[at] ?? 0);
+      const doubt = (this.doubt[at] ?? 0) + (newcomer?.doubt[at] ?? 0);
+      most = Math.max(most, mean + z * Math.sqrt(variance + doubt * doubt));
+    }
+    return most;
   }
 }
 

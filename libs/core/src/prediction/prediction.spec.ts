@@ -155,6 +155,44 @@ describe('a predicted peak', () => {
   });
 });
 
+describe('a change of the jobs', () => {
+  const random = numbers(5);
+  const draw = (scale: number) => Math.max(1, Math.round(-scale * Math.log(1 - random())));
+
+  it('is noticed while the first longer ones still run, and then nothing is promised of what came before', () => {
+    const predictor = new Predictor({ eps: 0.05 });
+    const job = features();
+    for (let n = 0; n < 600; n += 1) runOne(predictor, job, draw(10), 20, Math.floor(n / 100));
+    expect(predictor.predictedPeakCells(job)).toBeLessThan(boundOf(job));
+    for (let n = 0; n < 50; n += 1) {
+      const progress = predictor.begin(job, predictor.predictedPeakCells(job), 6);
+      for (let k = 0; k < 12; k += 1) predictor.thought(progress, 20, 123 + 3 * k);
+    }
+    expect(predictor.known(job).countedSessions).toBeLessThan(20);
+    expect(predictor.predictedPeakCells(job)).toBe(boundOf(job));
+  });
+
+  it('is not seen where there is none, however the sessions that still run are cut off', () => {
+    let forgotten = 0;
+    for (let run = 0; run < 40; run += 1) {
+      const predictor = new Predictor({ eps: 0.05 });
+      const job = features();
+      for (let n = 0; n < 500; n += 1) {
+        const wanted = draw(10);
+        const reached = draw(15);
+        if (wanted <= reached) {
+          runOne(predictor, job, wanted, 20, Math.floor(n / 50));
+          continue;
+        }
+        const progress = predictor.begin(job, boundOf(job), Math.floor(n / 50));
+        for (let k = 0; k < reached; k += 1) predictor.thought(progress, 20, 123 + 3 * k);
+      }
+      if (predictor.known(job).endedSessions < 100) forgotten += 1;
+    }
+    expect(forgotten).toBeLessThanOrEqual(1);
+  });
+});
+
 describe('states of predictors', () => {
   const session = fc.record({
     task: fc.constantFrom('a', 'b'),
@@ -221,6 +259,17 @@ describe('a forecast', () => {
     const goOn = profile.aliveAfter(80) / profile.aliveAfter(40);
     expect(goOn).toBeGreaterThan(0.3);
     expect(goOn).toBeLessThan(0.7);
+  });
+
+  it('of few sessions asks a pool for more room than the same of many', () => {
+    const mostAfter = (sessions: number) => {
+      const predictor = new Predictor({ eps: 0.05 });
+      for (let n = 0; n < sessions; n += 1) runOne(predictor, features(), 4 + (n % 12), 20);
+      const outlook = new Outlook();
+      for (let n = 0; n < 20; n += 1) predictor.forecast(features()).addTo(outlook, fresh(100));
+      return outlook.most(2) / outlook.most(0);
+    };
+    expect(mostAfter(12)).toBeGreaterThan(1.05 * mostAfter(600));
   });
 
   it('of a group that is not known grows by a cell a step to the bound', () => {

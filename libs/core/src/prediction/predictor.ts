@@ -1,7 +1,8 @@
 import { BUCKETS, bucketOf } from './buckets';
 import { coverageOf, levelFor, type Coverage } from './calibration';
 import { add, countOf, dense, KIND, SUM, type Counts, type Kind } from './counts';
-import { boundOf, groupPath, keptPerThought, PATH_SEPARATOR, type JobFeatures } from './features';
+import { boundOf, groupOf, keptPerThought, PATH_SEPARATOR, type JobFeatures } from './features';
+import { lastChange } from './change';
 import { Group, move, weighted } from './group';
 import type { Forecast } from './horizon';
 import { atBucket, sharesOf } from './lengths';
@@ -13,9 +14,10 @@ import { IMMORTAL, LINDY, quantile, survivalOf } from './survival';
 export const BORROWED_SESSIONS = 24;
 /** So many ended sessions, borrowed ones among them, and packing goes by averages. Promises ask for more. */
 const KNOWN_SESSIONS = 8;
-/** A profile is made anew when so many thoughts and sessions were counted since, or this share of them. */
+/** A profile is made anew when so many thoughts and sessions were counted since, or this share of them, or the most. */
 const STALE_AFTER = 32;
 const STALE_SHARE = 0.05;
+const STALE_AT_MOST = 1024;
 
 export interface PredictorOptions {
   /** The promise: P(peak > predicted) <= eps. */
@@ -85,7 +87,8 @@ export class Predictor {
 
   /** The group's figures; the root's alone where nothing else was seen. */
   known(features: JobFeatures): Known {
-    return this.resolve(groupPath(features), features);
+    const { path, key } = groupOf(features);
+    return this.resolve(path, features, key);
   }
 
   /** The same for one level of the path. */
@@ -95,7 +98,7 @@ export class Predictor {
 
   /** A session of the job begins with this prediction. */
   begin(features: JobFeatures, predictedPeakCells: number, epoch: number): Progress {
-    const group = groupPath(features).join(PATH_SEPARATOR);
+    const group = groupOf(features).key;
     const progress: Progress = {
       group,
       epoch,
@@ -187,11 +190,11 @@ export class Predictor {
     add(counts, KIND.sums, SUM.missed);
   }
 
-  private resolve(path: readonly string[], features: JobFeatures): Cached {
-    const key = path.join(PATH_SEPARATOR);
+  private resolve(path: readonly string[], features: JobFeatures, key = path.join(PATH_SEPARATOR)): Cached {
     const cached = this.cache.get(key);
     const age = this.counted - (cached?.builtAt ?? 0);
-    if (cached && age <= Math.max(STALE_AFTER, STALE_SHARE * cached.builtAt)) return cached;
+    if (cached && age <= Math.max(STALE_AFTER, Math.min(STALE_AT_MOST, STALE_SHARE * cached.builtAt)))
+      return cached;
     const built = this.build(path, features);
     this.cache.set(key, built);
     return built;
@@ -203,30 +206,43 @@ export class Predictor {
     let borrowed = 0;
     let ended = 0;
     let counted = 0;
+    let changedAt = Number.NEGATIVE_INFINITY;
+    let looked = 0;
     path.forEach((_, level) => {
       const key = path.slice(0, level + 1).join(PATH_SEPARATOR);
       const next = level + 1 < path.length ? path.slice(0, level + 2).join(PATH_SEPARATOR) : undefined;
-      const own = this.groupsIn(key, next);
-      const counts = weighted(own, this.options.eps);
+      const all = this.groupsIn(key, undefined);
+      // Jobs of one task may change; with the mix of tasks nothing has.
+      if (level > 0 && all.length !== looked) {
+        changedAt = Math.max(changedAt, lastChange(all));
+        looked = all.length;
+      }
+      const counts = weighted(this.groupsIn(key, next), changedAt);
       // One session more than was seen, of which nothing is known.
       distributions = blend(counts, distributions, Math.min(BORROWED_SESSIONS, borrowed) + 1);
       ended = dense(counts, KIND.endedGrowth).reduce((sum, one) => sum + one, 0);
       counted = ended + Math.min(BORROWED_SESSIONS, borrowed);
       borrowed += ended;
     });
-    const all = weighted(this.groupsIn(path.join(PATH_SEPARATOR), undefined), this.options.eps);
+    const all = weighted(this.groupsIn(path.join(PATH_SEPARATOR), undefined), changedAt);
     const runTokens = countOf(all, KIND.sums, SUM.runTokens);
-    const parent = path.length > 1 ? this.resolve(path.slice(0, -1), features) : undefined;
     return {
       distributions,
-      profile: new Profile(distributions, keptPerThought(features.policy)),
+      profile: new Profile(distributions, keptPerThought(features.policy), counted),
       coverage: coverageOf(all, this.options.eps),
       endedSessions: ended,
       countedSessions: counted,
       level: levelFor(this.options.eps, counted),
-      msPerToken: runTokens > 0 ? countOf(all, KIND.sums, SUM.runMs) / runTokens : parent?.msPerToken,
+      msPerToken:
+        runTokens > 0
+          ? countOf(all, KIND.sums, SUM.runMs) / runTokens
+          : this.parentOf(path, features)?.msPerToken,
       builtAt: this.counted,
     };
+  }
+
+  private parentOf(path: readonly string[], features: JobFeatures): Known | undefined {
+    return path.length > 1 ? this.resolve(path.slice(0, -1), features) : undefined;
   }
 
   /** All below the path, without those below the other. */

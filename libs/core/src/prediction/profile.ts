@@ -43,6 +43,8 @@ export class Profile implements Forecast {
   constructor(
     readonly distributions: Distributions,
     readonly kept: number,
+    /** Ended sessions that it was made of. */
+    private readonly sessions = Number.POSITIVE_INFINITY,
   ) {
     const { thoughtTokens, tailTokens, thoughts } = distributions;
     this.meanThoughtTokens = moment(thoughtTokens, 1);
@@ -92,7 +94,8 @@ export class Profile implements Forecast {
       const square = isNow ? spike * spike : pace * pace * (this.spikeSquare[row + at] ?? 0);
       const mean = alive * (floor + spike);
       const meanSquare = alive * (floor * floor + 2 * floor * spike + square);
-      outlook.put(at, mean, Math.max(0, meanSquare - mean * mean));
+      const doubt = (floor + spike) * Math.sqrt((alive * (1 - alive)) / (this.sessions * reached + 1));
+      outlook.put(at, mean, Math.max(0, meanSquare - mean * mean), doubt);
     }
   }
 
