@@ -1,6 +1,8 @@
 import type { Dispatch } from '@gistpool/queue';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
+/** In the time that the lead lasts. */
+const STANDBY_LOOKS = 6;
 /** What a lost wake-up costs at most. */
 const LOOK_AGAIN_MS = 250;
 /** How long a stop waits for Redis to take back what is held; leases run out by themselves. */
@@ -10,7 +12,7 @@ const AFTER_ERROR_MS = 1_000;
 /** Rounds until the signal: one after each change, or after a while; then gives back, resigns, and closes. */
 export async function runScheduler(
   dispatch: Dispatch,
-  options: SchedulerOptions,
+  options: SchedulerOptions & { readonly leadMs: number },
   signal: AbortSignal,
 ): Promise<void> {
   const scheduler = new Scheduler(dispatch, options);
@@ -25,7 +27,7 @@ export async function runScheduler(
         const outcome = await scheduler.round();
         if (outcome === 'idle') await wake.wait(LOOK_AGAIN_MS);
         // Changes are the leader's business; a standby looks whether there is still one.
-        if (outcome === 'standby') await wake.waitFor(signal, options.leaseMs / 4);
+        if (outcome === 'standby') await wake.waitFor(signal, options.leadMs / STANDBY_LOOKS);
       } catch (error) {
         if (signal.aborted) break;
         options.logger.error({ error: String(error) }, 'a round broke off; trying again');

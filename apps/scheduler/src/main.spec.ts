@@ -1,33 +1,18 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { connectFleet } from '@gistpool/queue';
 import { TestRedis } from '@gistpool/queue/testing';
+import { bundleScheduler, runBundle } from './testing.fixture';
 
-const bundle = fileURLToPath(new URL('../dist/main.spec.mjs', import.meta.url));
+let bundle: string;
 let redis: TestRedis;
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [fileURLToPath(new URL('main.ts', import.meta.url))],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['bullmq', 'ioredis', 'pino', 'zod'],
-  });
+  bundle = await bundleScheduler('main.spec');
   redis = await TestRedis.start();
 });
 afterAll(() => redis.stop());
 
-function run(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'], ...env } });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, ended, said: () => said };
-}
+const run = (env: NodeJS.ProcessEnv) => runBundle(bundle, env);
 
 it('names every wrong setting and ends with 2', async () => {
   const { ended, said } = run({ GISTPOOL_LEASE_MS: 'soon', GISTPOOL_REDIS_URL: 'localhost' });
@@ -44,6 +29,7 @@ it('leads until it is asked to stop, over a Redis that goes and comes', async ()
     GISTPOOL_REDIS_PREFIX: prefix,
     GISTPOOL_SCHEDULER_ID: 'one',
     GISTPOOL_LEASE_MS: '800',
+    GISTPOOL_LEAD_MS: '800',
   });
   const soon = { timeout: 20_000, interval: 50 };
   await vi.waitFor(async () => expect(await fleet.leader()).toBe('one'), soon);

@@ -24,8 +24,9 @@ async function main(): Promise<number> {
     });
   }
   logger.info({ id }, 'scheduler started');
-  const { GISTPOOL_LEASE_MS: leaseMs, GISTPOOL_EPS: eps, GISTPOOL_ADMISSION: admission } = config;
-  await runScheduler(dispatch, { leaseMs, eps, admission, logger }, stop.signal);
+  const { GISTPOOL_LEASE_MS: leaseMs, GISTPOOL_LEAD_MS: leadMs } = config;
+  const { GISTPOOL_EPS: eps, GISTPOOL_ADMISSION: admission } = config;
+  await runScheduler(dispatch, { leaseMs, leadMs, eps, admission, logger }, stop.signal);
   logger.info('stopped');
   return 0;
 }

@@ -66,7 +66,7 @@ function aScheduler(id = 'scheduler-a') {
   const stop = new AbortController();
   const ended = runScheduler(
     dispatch,
-    { leaseMs: redis.config.leaseMs, eps: 0.01, admission: 'bound', logger },
+    { ...redis.config, eps: 0.01, admission: 'bound', logger },
     stop.signal,
   );
   const end = async () => {

@@ -46,7 +46,7 @@ export class TestPool {
   static async start(): Promise<TestPool> {
     const folder = await mkdtemp(join(tmpdir(), 'gistpool-worker-'));
     const redis = await startRedis({ dir: join(folder, 'redis') });
-    const config = { redisUrl: redis.url, prefix: 'test', leaseMs: 1500, heartbeatMs: 100 };
+    const config = { redisUrl: redis.url, prefix: 'test', leaseMs: 1500, leadMs: 1500, heartbeatMs: 100 };
     const pool = new TestPool(folder, redis, connectJobs(config), connectDispatch(config, 'test'), config);
     pool.placing = pool.placeWhatWaits();
     return pool;

@@ -19,6 +19,8 @@ const Common = z.object({
   GISTPOOL_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   /** A worker that does not renew a job's lease for so long has lost it. */
   GISTPOOL_LEASE_MS: z.coerce.number().int().min(500).default(seconds(10)),
+  /** The leading scheduler renews its lead each round; a standby takes it over after so long without. */
+  GISTPOOL_LEAD_MS: z.coerce.number().int().min(500).default(seconds(3)),
   /** How often a card reports itself; it counts as gone after three times as long. */
   GISTPOOL_HEARTBEAT_MS: z.coerce.number().int().min(50).default(500),
 });

@@ -41,7 +41,7 @@ export interface Recovered {
 
 /** What the scheduler needs of the queue. Only the leader may fetch and place. */
 export interface Dispatch {
-  /** Takes or keeps the lead, for a lease's time. */
+  /** Takes or keeps the lead for a while. Who takes it frees what the leader before had fetched and not placed. */
   hold(): Promise<boolean>;
   resign(): Promise<void>;
   cards(): Promise<CardView[]>;

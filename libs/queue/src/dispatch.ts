@@ -27,6 +27,7 @@ import { noteLostScript } from './scripts/note-lost';
 import { placeScript } from './scripts/place';
 import { renewScript } from './scripts/renew';
 import { Subscriptions } from './subscriptions';
+import { freeFetchedJobs } from './take-over';
 import type { Placement } from './types';
 
 /** A submit that has not reached BullMQ by now died on the way. */
@@ -66,12 +67,15 @@ class RedisDispatch implements Dispatch {
     this.bull = new BullQueues(this.redis, this.names, config.logger);
     this.workers = new BullWorkers(this.redis, this.names, config, schedulerId);
     this.subscriptions = new Subscriptions(config, 'scheduler');
-    this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leaseMs);
+    this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leadMs);
     this.predictions = new PredictionsPort(this.redis, this.names);
   }
 
-  hold(): Promise<boolean> {
-    return this.leadership.hold();
+  async hold(): Promise<boolean> {
+    const before = this.leadership.fence;
+    const leads = await this.leadership.hold();
+    if (leads && this.leadership.fence !== before) await freeFetchedJobs(this.redis, this.names, this.bull);
+    return leads;
   }
 
   resign(): Promise<void> {

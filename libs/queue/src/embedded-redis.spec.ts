@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const open = (redisUrl: string) =>
-  openRedis({ redisUrl, prefix: 'test', leaseMs: 800, heartbeatMs: 100 }, 'test');
+  openRedis({ redisUrl, prefix: 'test', leaseMs: 800, leadMs: 800, heartbeatMs: 100 }, 'test');
 
 describe('a private redis', () => {
   it('keeps its data over kill -9, in a relative directory with an odd name', async () => {

@@ -7,6 +7,8 @@ export interface QueueConfig {
   /** Begins every key, so that several pools may share one Redis. */
   readonly prefix: string;
   readonly leaseMs: number;
+  /** How long the lead among schedulers lasts without being renewed. */
+  readonly leadMs: number;
   readonly heartbeatMs: number;
   readonly logger?: Logger;
 }
@@ -17,6 +19,7 @@ export function queueConfigOf(
     readonly GISTPOOL_REDIS_URL: string;
     readonly GISTPOOL_REDIS_PREFIX: string;
     readonly GISTPOOL_LEASE_MS: number;
+    readonly GISTPOOL_LEAD_MS: number;
     readonly GISTPOOL_HEARTBEAT_MS: number;
   },
   logger?: Logger,
@@ -25,6 +28,7 @@ export function queueConfigOf(
     redisUrl: env.GISTPOOL_REDIS_URL,
     prefix: env.GISTPOOL_REDIS_PREFIX,
     leaseMs: env.GISTPOOL_LEASE_MS,
+    leadMs: env.GISTPOOL_LEAD_MS,
     heartbeatMs: env.GISTPOOL_HEARTBEAT_MS,
     ...(logger === undefined ? {} : { logger }),
   };

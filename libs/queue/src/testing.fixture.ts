@@ -45,12 +45,12 @@ export class TestRedis {
   }
 
   get config(): QueueConfig {
-    return { redisUrl: this.running.url, prefix: 'test', leaseMs: 800, heartbeatMs: 100 };
+    return { redisUrl: this.running.url, prefix: 'test', leaseMs: 800, leadMs: 800, heartbeatMs: 100 };
   }
 
   /** For tests in which no lease and no card runs out, however slow the machine is. */
   get patientConfig(): QueueConfig {
-    return { ...this.config, leaseMs: 60_000, heartbeatMs: 60_000 };
+    return { ...this.config, leaseMs: 60_000, leadMs: 60_000, heartbeatMs: 60_000 };
   }
 
   /** To look at, or tamper with, what is stored. */
