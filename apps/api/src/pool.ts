@@ -8,11 +8,13 @@ import {
   connectJobs,
   connectPredictions,
   connectTokenCounts,
+  connectWhereabouts,
   queueConfigOf,
   type Fleet,
   type Jobs,
   type PredictionsReader,
   type TokenCounts,
+  type Whereabouts,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { QueueDirectory } from './board/queue-directory';
@@ -27,6 +29,7 @@ export class Pool {
   readonly fleet: Fleet & { close(): Promise<void> };
   readonly tokenCounts: TokenCounts & { close(): Promise<void> };
   readonly predictions: PredictionsReader;
+  readonly whereabouts: Whereabouts;
   readonly results: Results;
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
@@ -38,6 +41,7 @@ export class Pool {
     this.fleet = connectFleet(queueConfig);
     this.tokenCounts = connectTokenCounts(queueConfig);
     this.predictions = connectPredictions(queueConfig);
+    this.whereabouts = connectWhereabouts(queueConfig);
     this.results = new Results(new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')));
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
@@ -65,12 +69,8 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([
-      this.jobs.close(),
-      this.fleet.close(),
-      this.tokenCounts.close(),
-      this.predictions.close(),
-    ]);
+    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions, this.whereabouts];
+    await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }
 }

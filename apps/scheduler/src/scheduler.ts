@@ -2,13 +2,13 @@ import type { ModelInfo } from '@gistpool/contracts';
 import { AdmissionRound, type LaneOffer, type WaitingJob } from '@gistpool/core';
 import {
   featuresOf,
+  fleetLedger,
   type Dispatch,
   type FetchedJob,
   type PlacementTarget,
   type QueueState,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
-import { fleetLedger } from './fleet-ledger';
 import { Learning } from './learning';
 import { Patience } from './patience';
 import { PlacedJobs } from './placed-jobs';

@@ -13,11 +13,11 @@ import type {
   Recovered,
 } from './dispatch-port';
 import { readEndings, type Ending } from './endings';
-import { readCards, readModels } from './fleet';
+import { readCards, readModels, readPlacements } from './fleet';
 import { forgetOldJobs } from './forget';
 import { Leadership } from './leadership';
 import { sendWrite } from './lease';
-import { namesFor, parseQueueName, type Names } from './names';
+import { namesFor, type Names } from './names';
 import { outlineOf, readOutlines, type JobOutline } from './outline';
 import { sweepOutbox } from './outbox';
 import { PredictionsPort, type Predictions } from './predictions';
@@ -29,6 +29,7 @@ import { renewScript } from './scripts/renew';
 import { Subscriptions } from './subscriptions';
 import { freeFetchedJobs } from './take-over';
 import type { Placement } from './types';
+import { readQueues } from './waiting';
 
 /** A submit that has not reached BullMQ by now died on the way. */
 const OUTBOX_PATIENCE_MS = 2_000;
@@ -99,29 +100,12 @@ class RedisDispatch implements Dispatch {
     return readEndings(this.redis, this.names, after);
   }
 
-  async placements(cards: readonly string[]): Promise<Map<string, Placement[]>> {
-    const reads = this.redis.pipeline();
-    for (const card of cards) reads.hvals(this.names.placements(card));
-    const replies = (await reads.exec()) ?? [];
-    return new Map(
-      cards.map((card, at) => {
-        const [error, values] = replies[at] ?? [null, []];
-        if (error) throw error;
-        return [card, (values as string[]).map((text) => JSON.parse(text) as Placement)];
-      }),
-    );
+  placements(cards: readonly string[]): Promise<Map<string, Placement[]>> {
+    return readPlacements(this.redis, this.names, cards);
   }
 
-  async queues(): Promise<QueueState[]> {
-    const queues = await this.redis.smembers(this.names.queues);
-    const reads = this.redis.pipeline();
-    for (const queue of queues) reads.llen(this.names.waiting(queue)).zcard(this.names.prioritized(queue));
-    const replies = (await reads.exec()) ?? [];
-    const sizeAt = (at: number) => Number(replies[at]?.[1] ?? 0);
-    return queues
-      .map((name, at) => ({ name, ...parseQueueName(name), waiting: sizeAt(2 * at) + sizeAt(2 * at + 1) }))
-      .filter((queue) => queue.waiting > 0)
-      .sort((a, b) => a.name.localeCompare(b.name));
+  queues(): Promise<QueueState[]> {
+    return readQueues(this.redis, this.names);
   }
 
   async fetch(queue: string): Promise<FetchedJob | undefined> {

@@ -4,7 +4,7 @@ import { closeRedis, openRedis } from './connection';
 import { leaderIdOf } from './leadership';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
-import type { Fleet } from './types';
+import type { Fleet, Placement } from './types';
 
 export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<void> } {
   const redis = openRedis(config, 'fleet');
@@ -36,4 +36,22 @@ export async function readCards(redis: Redis, names: Names): Promise<CardView[]>
     if (error) throw error;
     return typeof view === 'string' ? [JSON.parse(view) as CardView] : [];
   });
+}
+
+/** Per card, what was placed on it and has not ended. */
+export async function readPlacements(
+  redis: Redis,
+  names: Names,
+  cards: readonly string[],
+): Promise<Map<string, Placement[]>> {
+  const reads = redis.pipeline();
+  for (const card of cards) reads.hvals(names.placements(card));
+  const replies = (await reads.exec()) ?? [];
+  return new Map(
+    cards.map((card, at) => {
+      const [error, values] = replies[at] ?? [null, []];
+      if (error) throw error;
+      return [card, (values as string[]).map((text) => JSON.parse(text) as Placement)];
+    }),
+  );
 }

@@ -4,6 +4,7 @@ export type * from './dispatch-port';
 export type { Ending } from './endings';
 export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } from './embedded-redis';
 export { connectFleet } from './fleet';
+export { fleetLedger } from './fleet-ledger';
 export { connectJobs, KEEP_EVENTS_MS } from './jobs';
 export { namesFor, parseQueueName, queueName, type Names } from './names';
 export { featuresOf, policyOf } from './job-features';
@@ -12,3 +13,4 @@ export { connectPredictions, predictorFrom, type Predictions, type PredictionsRe
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export { connectTokenCounts } from './token-counts';
 export * from './types';
+export { connectWhereabouts, type Standing, type Whereabouts } from './whereabouts';

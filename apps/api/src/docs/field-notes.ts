@@ -45,6 +45,19 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     replayed_tokens: 'Tokens fed again for that, at prefill speed.',
   },
   JobPage: { next_cursor: '`cursor` of the next page; null on the last.' },
+  PlacementView: {
+    predicted_cells: 'Predicted when it was first placed; before, the most it can ever hold.',
+    bound_cells: 'More it never holds, whatever it samples.',
+    attempts: 'Workers that were lost with it, and times it went on from a checkpoint.',
+    place: 'Null unless it is at work.',
+    wait: 'Null unless it waits.',
+  },
+  JobWait: {
+    position: 'In the queue of its tenant, from 1; null while it is being moved.',
+    waiting: 'Jobs of its model that wait, of all tenants, this one too.',
+    text: 'The reason in words and numbers.',
+    eta_ms: 'Roughly, until it is placed; null where nothing is known to tell it by.',
+  },
   BatchReceipt: {
     jobs: 'Accepted jobs in line order.',
     errors: 'Refused lines, in line order, counted from 1.',

@@ -94,6 +94,18 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     curl: 'curl $URL/v1/jobs/job_…',
   },
   {
+    method: 'get',
+    path: '/v1/jobs/{id}/placement',
+    id: 'jobPlacement',
+    tag: 'Jobs',
+    summary: 'Where a job is, or why it still waits',
+    description:
+      'At work: card, lane and reserved cells. Waiting: its position in the queue of its tenant, why it is not placed yet, with the numbers, and a rough time until it is, from the jobs that completed last.',
+    parameters: [jobId],
+    answers: [{ status: 200, description: 'Where it is.', schema: 'PlacementView' }, noSuchJob, AWAY],
+    curl: 'curl $URL/v1/jobs/job_…/placement',
+  },
+  {
     method: 'delete',
     path: '/v1/jobs/{id}',
     id: 'cancelJob',

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { isTerminal, JobRequest, type CancelReceipt, type JobPage, type JobView } from '@gistpool/contracts';
-import type { JobRecord } from '@gistpool/queue';
 import { jobNotFound } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Pool } from '../pool';
+import { findJob } from './find-job';
 import { isJobId } from './ids';
 import { toJobView } from './job-view';
 import { ListQuery } from './list-query';
@@ -33,7 +33,7 @@ export class JobsController {
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<JobView> {
-    const job = await this.find(id);
+    const job = await findJob(this.pool, id);
     const result = isTerminal(job.state) ? await this.pool.results.get(id) : undefined;
     return toJobView(job, result);
   }
@@ -45,17 +45,11 @@ export class JobsController {
   ): Promise<CancelReceipt> {
     const outcome = isJobId(id) ? await this.pool.jobs.cancel(id) : 'not-found';
     if (outcome === 'not-found') throw jobNotFound(id);
-    const job = await this.find(id);
+    const job = await findJob(this.pool, id);
     // A worker may have ended the job between the two reads.
     const isStillEnding = outcome === 'cancelling' && !isTerminal(job.state);
     reply.code(isStillEnding ? 202 : 200);
     return { object: 'job.cancel', id, outcome: OUTCOMES[outcome], state: job.state };
-  }
-
-  private async find(id: string): Promise<JobRecord> {
-    const job = isJobId(id) ? await this.pool.jobs.get(id) : undefined;
-    if (job === undefined) throw jobNotFound(id);
-    return job;
   }
 }
 

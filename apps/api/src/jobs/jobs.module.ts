@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { JobsController } from './jobs.controller';
+import { PlacementController } from './placement.controller';
 import { Submit } from './submit';
 
-@Module({ controllers: [JobsController], providers: [Submit], exports: [Submit] })
+@Module({ controllers: [JobsController, PlacementController], providers: [Submit], exports: [Submit] })
 export class JobsModule {}

@@ -1,6 +1,6 @@
 import { Ledger, type LedgerCard } from '@gistpool/core';
 import type { CardView } from '@gistpool/contracts';
-import type { Placement } from '@gistpool/queue';
+import type { Placement } from './types';
 
 const ledgerCardOf = (view: CardView): LedgerCard => ({
   card: view.card,

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { fleetLedger, type Placement } from '@gistpool/queue';
+import { aCard } from '@gistpool/queue/testing';
+import { explainWait, type Wait } from './wait';
+
+type Lanes = Parameters<typeof aCard>[2];
+
+/** One job waits for a card whose `taken` slots, by lane, hold jobs of 100 cells. */
+function wait(lanes: Lanes, taken: readonly number[], change: Partial<Wait> = {}): Wait {
+  const cards = change.cards ?? [aCard('card-0', 'one', lanes)];
+  const placements = taken.map((lane, at): Placement => ({
+    jobId: `job-${at}`,
+    queue: 'q',
+    token: 't',
+    lane,
+    reservedCells: 100,
+    placedAtMs: 0,
+  }));
+  return {
+    model: 'tiny',
+    cells: 300,
+    leader: 'one',
+    cards,
+    offers: fleetLedger(cards, new Map([['card-0', placements]])).ledger.offers(),
+    standing: { position: 1, waiting: [{ tenant: 'own', jobs: 1 }] },
+    recentRunsMs: [],
+    ...change,
+  };
+}
+
+const pooled = () => {
+  const card = aCard('card-0', 'one', [[4, 1024]]);
+  return [{ ...card, lanes: card.lanes.map((lane) => ({ ...lane, shared_cells: 1_024 })) }];
+};
+
+describe('why a job waits', () => {
+  it.each<[string, Wait, string]>([
+    ['taken slots', wait([[2, 512]], [0, 0]), 'needs 300 cells; all 2 slots that hold them are taken'],
+    ['one slot', wait([[1, 512]], [0]), 'needs 300 cells; the only slot that holds them is taken'],
+    [
+      'narrow free slots',
+      wait(
+        [
+          [1, 512],
+          [3, 256],
+        ],
+        [0],
+      ),
+      'needs 300 cells; the widest free slot of any card has 256',
+    ],
+    [
+      'a pool without so many cells left',
+      wait([], [0, 0], { cards: pooled(), cells: 900 }),
+      'needs 900 cells; the widest free slot of any card has 824',
+    ],
+    ['its turn', wait([[2, 512]], [0]), 'a slot is free; the next round places it'],
+    [
+      'others',
+      wait([[2, 512]], [0], {
+        standing: {
+          position: 3,
+          waiting: [
+            { tenant: 'own', jobs: 9 },
+            { tenant: 'greedy', jobs: 900 },
+            { tenant: 'modest', jobs: 1 },
+          ],
+        },
+      }),
+      'a slot is free; 6 jobs may come before it',
+    ],
+    [
+      'draining cards',
+      wait([[2, 512]], [], { cards: [aCard('card-0', 'one', [[2, 512]], { state: 'draining' })] }),
+      'of 1 card of tiny none takes new jobs',
+    ],
+  ])('is told of %s', (_, asked, text) => {
+    expect(explainWait(asked).text).toBe(text);
+  });
+});
+
+describe('when a job may be placed', () => {
+  const runs = [1_000, 2_000, 3_000];
+  const standing = { position: 4, waiting: [{ tenant: 'own', jobs: 9 }] };
+
+  it('is at once where a slot is free and nobody is before it', () => {
+    expect(explainWait(wait([[2, 512]], [0])).eta_ms).toBe(0);
+  });
+
+  it('follows from the jobs before it, how long jobs took, and the slots that would hold it', () => {
+    const lanes: Lanes = [
+      [2, 512],
+      [8, 256],
+    ];
+    expect(explainWait(wait(lanes, [0, 0], { standing, recentRunsMs: runs })).eta_ms).toBe((4 * 2_000) / 2);
+    const tight = wait([], [0, 0, 0], { cards: pooled(), standing, recentRunsMs: runs, cells: 900 });
+    expect(explainWait(tight).eta_ms).toBe(4 * 2_000);
+  });
+
+  it('is not told where too little is known', () => {
+    expect(explainWait(wait([[1, 512]], [0], { recentRunsMs: [1, 2] })).eta_ms).toBeNull();
+    expect(explainWait(wait([[1, 512]], [0], { recentRunsMs: runs, leader: null })).eta_ms).toBeNull();
+    expect(explainWait(wait([[1, 256]], [0], { recentRunsMs: runs })).eta_ms).toBeNull();
+  });
+});

@@ -1,0 +1,105 @@
+import { canEverFit, largestSlotCells, type LaneOffer } from '@gistpool/core';
+import type { CardView, JobWait } from '@gistpool/contracts';
+import type { Standing } from '@gistpool/queue';
+
+/** Fewer runs tell nothing. */
+const FEWEST_RUNS = 3;
+
+export interface Wait {
+  readonly model: string;
+  readonly cells: number;
+  readonly leader: string | null;
+  /** Cards of all models. */
+  readonly cards: readonly CardView[];
+  /** Lanes that take jobs, with what is free of them. */
+  readonly offers: readonly LaneOffer[];
+  readonly standing: Standing;
+  readonly recentRunsMs: readonly number[];
+}
+
+/** Why a job is not placed yet, and when it may be. */
+export function explainWait(wait: Wait): JobWait {
+  const jobsBefore = beforeIt(wait.standing);
+  const { reason, text } = reasonOf(wait, jobsBefore);
+  return {
+    position: wait.standing.position ?? null,
+    waiting: wait.standing.waiting.reduce((sum, { jobs }) => sum + jobs, 0),
+    reason,
+    text,
+    eta_ms: etaMs(wait, reason, jobsBefore),
+  };
+}
+
+/** Tenants are served in turn: of the others as many come first as of its own. */
+function beforeIt({ position, waiting: [own, ...others] }: Standing): number {
+  const turns = position ?? own?.jobs ?? 1;
+  return turns - 1 + others.reduce((sum, { jobs }) => sum + Math.min(jobs, turns), 0);
+}
+
+function reasonOf(wait: Wait, jobsBefore: number): Pick<JobWait, 'reason' | 'text'> {
+  const { model, cells, leader, offers } = wait;
+  const cards = wait.cards.filter((card) => card.model === model).length;
+  if (leader === null) return { reason: 'no_scheduler', text: 'no scheduler leads at the moment' };
+  if (cards === 0) return { reason: 'no_card', text: `no card serves ${model} at the moment` };
+  const own = offers.filter((offer) => offer.model === model);
+  if (own.length === 0)
+    return {
+      reason: 'no_card_takes_jobs',
+      text: `of ${counted(cards, 'card')} of ${model} none takes new jobs`,
+    };
+  const widest = largestSlotCells(own, model);
+  const needs = `needs ${grouped(cells)} cells`;
+  if (!canEverFit(widest, cells))
+    return { reason: 'too_wide', text: `${needs}; the widest slot of any card has ${grouped(widest)}` };
+  const free = Math.max(0, ...own.filter((offer) => offer.freeSlots > 0).map(freeCellsOf));
+  if (free >= cells) {
+    if (jobsBefore === 0) return { reason: 'next_round', text: 'a slot is free; the next round places it' };
+    return {
+      reason: 'behind_others',
+      text: `a slot is free; ${counted(jobsBefore, 'job')} may come before it`,
+    };
+  }
+  const text =
+    free === 0
+      ? `${needs}; ${slotsThatHold(wait) === 1 ? 'the only slot that holds them is' : `all ${grouped(slotsThatHold(wait))} slots that hold them are`} taken`
+      : `${needs}; the widest free slot of any card has ${grouped(free)}`;
+  return { reason: 'no_free_slot', text };
+}
+
+/** Those before it and itself, at the pace at which slots that hold it come free. */
+function etaMs(
+  { recentRunsMs, ...wait }: Wait,
+  reason: JobWait['reason'],
+  jobsBefore: number,
+): number | null {
+  if (reason === 'next_round') return 0;
+  if (reason !== 'no_free_slot' && reason !== 'behind_others') return null;
+  if (recentRunsMs.length < FEWEST_RUNS) return null;
+  const meanRunMs = recentRunsMs.reduce((sum, ms) => sum + ms, 0) / recentRunsMs.length;
+  return Math.round((meanRunMs * (jobsBefore + 1)) / Math.max(1, slotsThatHold(wait)));
+}
+
+/** Slots, taken or not, in which the job would fit; of a pool as many such jobs as fit together. */
+function slotsThatHold({
+  model,
+  cells,
+  cards,
+  offers,
+}: Pick<Wait, 'model' | 'cells' | 'cards' | 'offers'>): number {
+  const isOffered = (card: string) => offers.some((offer) => offer.card === card);
+  return cards
+    .filter((card) => card.model === model && isOffered(card.card))
+    .flatMap((card) => card.lanes)
+    .filter((lane) => lane.cells_per_slot >= cells)
+    .reduce((sum, { slots, shared_cells: shared }) => {
+      const together = shared === undefined ? slots.length : Math.floor(shared / Math.max(1, cells));
+      return sum + Math.min(slots.length, together);
+    }, 0);
+}
+
+const freeCellsOf = (offer: LaneOffer): number =>
+  Math.min(offer.slotCells, offer.freeCells ?? offer.slotCells);
+
+const grouped = (value: number): string => value.toLocaleString('en-US');
+
+const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
