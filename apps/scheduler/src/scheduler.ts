@@ -89,7 +89,7 @@ export class Scheduler {
     await this.learning.look(this.models, () =>
       this.placed.read(cards, placements, this.models, (ids) => this.dispatch.outlines(ids)),
     );
-    const { ledger, overbooked } = fleetLedger(cards, placements);
+    const { ledger, closed, overbooked } = fleetLedger(cards, placements);
     if (overbooked.length > 0)
       this.options.logger.warn({ jobs: overbooked }, 'placed on slots that are gone');
     const incarnations = new Map(cards.map((card) => [card.card, card.incarnation]));
@@ -100,7 +100,7 @@ export class Scheduler {
     const queues = models.size === 0 ? [] : await this.dispatch.queues();
     let outcome: RoundOutcome = 'idle';
     for (const model of models) {
-      const mine = offers.filter((offer) => offer.model === model);
+      const mine = [...offers, ...closed].filter((offer) => offer.model === model);
       const done = await this.placeModel(
         model,
         mine,

@@ -148,7 +148,9 @@ export class TestPool {
   }
 
   private async placeOnce(): Promise<void> {
-    const card = (await this.dispatch.cards()).find(({ state }) => state === 'ready');
+    const card = (await this.dispatch.cards()).find(
+      ({ state, cordon }) => state === 'ready' && cordon === undefined,
+    );
     if (card === undefined) return;
     const { card: name, incarnation } = card;
     for (const queue of await this.dispatch.queues()) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isTerminal, Usage, type JobEvent } from '@gistpool/contracts';
 import type { Card } from '@gistpool/engine';
+import { connectFleet } from '@gistpool/queue';
 import { aLongJob, aRealCard, inAWord, TestPool, type TestWorker } from './testing.fixture';
 
 describe('a worker with a real model on a real Redis', () => {
@@ -99,6 +100,28 @@ describe('a worker with a real model on a real Redis', () => {
     expect(record?.usage?.replayed_tokens).toBeGreaterThan(0);
     expect(await pool.resultOf(id)).toEqual(await pool.resultOf(undisturbed));
     expect(record?.usage?.dep).toBe((await pool.jobs.get(undisturbed))?.usage?.dep);
+  });
+
+  it('hands back at its next checkpoint what it has when its card is drained, and takes jobs again afterwards', async () => {
+    const fleet = connectFleet(pool.config);
+    const cordonOf = async () => (await fleet.cards())[0]?.cordon;
+    const undisturbed = await pool.submit(aLongJob(600));
+    await pool.untilEnd(undisturbed);
+
+    const id = await pool.submit(aLongJob(600));
+    await pool.until(id, (event) => event.type === 'compression');
+    expect(await fleet.order('card-0', 'drain')).toBe(true);
+    await vi.waitUntil(async () => (await cordonOf()) === 'drained', { interval: 5, timeout: 20_000 });
+    expect(card.sessions()).toBe(0);
+    expect(await pool.jobs.get(id)).toMatchObject({ state: 'waiting', crashes: 0 });
+
+    await fleet.order('card-0', 'uncordon');
+    const story = (await pool.untilEnd(id)).map(inAWord);
+    // At a checkpoint: the last that was told before is a compression.
+    expect(story[story.indexOf('state:waiting', 1) - 1]).toBe('compression');
+    expect(await pool.jobs.get(id)).toMatchObject({ state: 'completed', crashes: 0, usage: { resumes: 1 } });
+    expect(await pool.resultOf(id)).toEqual(await pool.resultOf(undisturbed));
+    await fleet.close();
   });
 
   it('goes on decoding while Redis is gone, and tells everything when it is back', async () => {

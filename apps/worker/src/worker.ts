@@ -43,6 +43,8 @@ export class Worker {
   private viewAtMs = 0;
   private isBeating = false;
   private isStopping = false;
+  /** An operator drains the card: what is at work goes at its next checkpoint, or ends here if it has none before. */
+  private handsBack = false;
   private replaced: CardReplaced | undefined;
   /** A cancelled session's last report is still in the card. */
   private hasCancelled = false;
@@ -88,7 +90,9 @@ export class Worker {
       this.admitArrived();
       if (card.sessions() > 0 || this.hasCancelled) {
         this.hasCancelled = false;
-        for (const report of await card.step()) this.pass(report);
+        const reports = await card.step();
+        for (const report of reports) this.pass(report);
+        if (this.handsBack) this.handBackAt(reports);
         await this.letRedisCatchUp();
       }
       this.lookAtCard('ready');
@@ -108,6 +112,14 @@ export class Worker {
       const job = this.hold(lease);
       if (lease.cancelRequested || this.cancels.delete(job.id)) job.cancelled();
       else this.admit(job);
+    }
+  }
+
+  private handBackAt(reports: readonly SessionReport[]): void {
+    for (const { kind, jobId } of reports) {
+      const job = this.held.get(jobId);
+      if (kind !== 'compression' || job === undefined || job.outbox.isClosing) continue;
+      job.handBack(this.parts.card.evict(jobId));
     }
   }
 
@@ -222,7 +234,10 @@ export class Worker {
     if (this.isBeating) return;
     this.isBeating = true;
     try {
-      await this.parts.port.heartbeat({ ...this.view, heartbeat_at_ms: Date.now() });
+      const { handsBack } = await this.parts.port.heartbeat({ ...this.view, heartbeat_at_ms: Date.now() });
+      if (handsBack !== this.handsBack)
+        this.parts.log.info(handsBack ? 'draining by order' : 'taking jobs again');
+      this.handsBack = handsBack;
     } catch (error) {
       if (error instanceof CardReplaced) this.replaced = error;
       if (this.replaced !== undefined) this.stop();

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'unknown_model',
   'does_not_fit',
   'job_not_found',
+  'card_not_found',
   'not_found',
   'too_many_requests',
   'unavailable',

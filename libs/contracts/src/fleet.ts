@@ -57,6 +57,8 @@ export const CardView = z.object({
   /** New with every start of the worker process: work given to an older incarnation is lost. */
   incarnation: z.string(),
   state: z.enum(['ready', 'draining']),
+  /** By an operator's order: gets no new jobs; `draining` hands back what it has, `drained` has nothing any more. */
+  cordon: z.enum(['cordoned', 'draining', 'drained']).optional(),
   model: z.string(),
   method: z.string(),
   device: z.string(),
@@ -80,3 +82,15 @@ export const FleetView = z.object({
   scheduler: z.object({ leader: z.string().nullable() }),
 });
 export type FleetView = z.infer<typeof FleetView>;
+
+export const CARD_ORDERS = ['cordon', 'uncordon', 'drain'] as const;
+export type CardOrder = (typeof CARD_ORDERS)[number];
+
+/** What `POST /v1/cards/:card/cordon`, `/uncordon` and `/drain` answer. */
+export const CardReceipt = z.object({
+  object: z.literal('card.order'),
+  card: z.string(),
+  /** Null: it takes jobs. */
+  cordon: z.enum(['cordoned', 'draining', 'drained']).nullable(),
+});
+export type CardReceipt = z.infer<typeof CardReceipt>;

@@ -75,9 +75,10 @@ class RedisCardPort implements CardPort {
     this.startCounting();
   }
 
-  async heartbeat(view: CardView): Promise<void> {
-    await this.report(view, undefined);
+  async heartbeat(view: CardView): Promise<{ handsBack: boolean }> {
+    const reply = await this.report(view, undefined);
     await this.lookForCancels();
+    return { handsBack: reply === 'drain' };
   }
 
   async take(waitMs: number): Promise<Lease[]> {
@@ -125,8 +126,8 @@ class RedisCardPort implements CardPort {
     await closeRedis(this.redis);
   }
 
-  private async report(view: CardView, model: ModelInfo | undefined): Promise<void> {
-    const reply = await reportCardScript.run(
+  private async report(view: CardView, model: ModelInfo | undefined): Promise<'ok' | 'drain'> {
+    const reply = (await reportCardScript.run(
       this.redis,
       [this.names.card(this.card), this.names.cards, this.names.placements(this.card), this.names.models],
       [
@@ -139,8 +140,9 @@ class RedisCardPort implements CardPort {
         model === undefined ? '' : JSON.stringify(model),
         this.names.bullPrefix,
       ],
-    );
+    )) as 'ok' | 'drain' | 'replaced';
     if (reply === 'replaced') throw new CardReplaced(this.card);
+    return reply;
   }
 
   private async readInbox(inbox: string, waitMs: number): Promise<[id: string, fields: string[]][]> {

@@ -28,7 +28,7 @@ export interface PlacementTarget {
 }
 
 /**
- * `placed`: the card has it. `cancel-requested`: end it. `card-gone`: place it elsewhere. `lost`: forget it.
+ * `placed`: the card has it. `cancel-requested`: end it. `card-gone`, or cordoned: place it elsewhere. `lost`: forget it.
  * `not-leader`: give everything back.
  */
 export type PlaceOutcome = 'placed' | 'cancel-requested' | 'card-gone' | 'lost' | 'not-leader';

@@ -1,4 +1,4 @@
-import { Ledger, type LedgerCard } from '@gistpool/core';
+import { Ledger, type LaneOffer, type LedgerCard } from '@gistpool/core';
 import type { CardView } from '@gistpool/contracts';
 import type { Placement } from './types';
 
@@ -6,7 +6,7 @@ const ledgerCardOf = (view: CardView): LedgerCard => ({
   card: view.card,
   incarnation: view.incarnation,
   model: view.model,
-  isDraining: view.state === 'draining',
+  isDraining: view.state === 'draining' || view.cordon !== undefined,
   lanes: view.lanes.map((lane) => ({
     lane: lane.lane,
     slots: lane.slots.length,
@@ -18,14 +18,16 @@ const ledgerCardOf = (view: CardView): LedgerCard => ({
 /**
  * The ledger as Redis has it. Placements are written there in the same step that hands a job over or ends it, so
  * the ledger is made anew each round, and a scheduler that has just started knows as much as one that has not.
+ * `closed` are the lanes of cordoned cards, without a free slot: what only they would hold waits until they are open.
  * `overbooked` are placements for which their card shows no slot (a card that came back with fewer lanes).
  */
 export function fleetLedger(
   cards: readonly CardView[],
   placements: ReadonlyMap<string, readonly Placement[]>,
-): { ledger: Ledger; overbooked: string[] } {
+): { ledger: Ledger; closed: LaneOffer[]; overbooked: string[] } {
   const ledger = new Ledger();
   const overbooked: string[] = [];
+  const closed: LaneOffer[] = [];
   for (const view of cards) {
     const card = ledgerCardOf(view);
     // A draining card takes nothing new, but what it has was reserved before.
@@ -33,7 +35,11 @@ export function fleetLedger(
     for (const { jobId, lane, reservedCells } of placements.get(view.card) ?? []) {
       if (!ledger.reserve(jobId, view.card, lane, reservedCells).ok) overbooked.push(jobId);
     }
+    if (view.cordon !== undefined) {
+      const offers = ledger.offers().filter((offer) => offer.card === view.card);
+      closed.push(...offers.map((offer) => ({ ...offer, freeSlots: 0 })));
+    }
     if (card.isDraining) ledger.replaceCard(card);
   }
-  return { ledger, overbooked };
+  return { ledger, closed, overbooked };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { CardView, ModelInfo } from '@gistpool/contracts';
 import { closeRedis, openRedis } from './connection';
+import { orderCard } from './cordons';
 import { leaderIdOf } from './leadership';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
@@ -16,6 +17,7 @@ export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<vo
       const value = await redis.get(names.leader);
       return value === null ? null : leaderIdOf(value);
     },
+    order: (card, order) => orderCard(redis, names, card, order),
     close: () => closeRedis(redis),
   };
 }
@@ -27,14 +29,22 @@ export async function readModels(redis: Redis, names: Names): Promise<ModelInfo[
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Cards whose heartbeats are not overdue, by name. */
+/** Cards whose heartbeats are not overdue, by name, and what was ordered of them. */
 export async function readCards(redis: Redis, names: Names): Promise<CardView[]> {
   const cards = (await redis.smembers(names.cards)).sort();
   const reads = redis.pipeline();
-  for (const card of cards) reads.hget(names.card(card), 'view');
-  return ((await reads.exec()) ?? []).flatMap(([error, view]): CardView[] => {
+  for (const card of cards) reads.hget(names.card(card), 'view').hlen(names.placements(card));
+  const cordons = await redis.hgetall(names.cordons);
+  const replies = ((await reads.exec()) ?? []).map(([error, reply]) => {
     if (error) throw error;
-    return typeof view === 'string' ? [JSON.parse(view) as CardView] : [];
+    return reply;
+  });
+  return cards.flatMap((card, at): CardView[] => {
+    const [view, placed] = [replies[2 * at], replies[2 * at + 1]];
+    if (typeof view !== 'string') return [];
+    const ordered = cordons[card];
+    const cordon = ordered === 'draining' && placed === 0 ? 'drained' : ordered;
+    return [{ ...(JSON.parse(view) as CardView), ...(cordon && { cordon: cordon as CardView['cordon'] }) }];
   });
 }
 

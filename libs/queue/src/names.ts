@@ -1,6 +1,6 @@
 import type { JobState } from '@gistpool/contracts';
 
-/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*` and `card:*` in the same way. */
+/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*`, `card:*` and `cordons` in the same way. */
 export interface Names {
   readonly prefix: string;
   /** Prefix that BullMQ puts before its own keys. */
@@ -14,6 +14,8 @@ export interface Names {
   readonly leader: string;
   readonly leaderEpoch: string;
   readonly cards: string;
+  /** Hash of the cards that take no new jobs by an operator's order: `cordoned` or `draining`. */
+  readonly cordons: string;
   readonly models: string;
   /** Stream of what jobs that ended have to teach; the leader takes from it. */
   readonly endings: string;
@@ -59,6 +61,7 @@ export function namesFor(prefix: string): Names {
     leader: `${prefix}:leader`,
     leaderEpoch: `${prefix}:leader:epoch`,
     cards: `${prefix}:cards`,
+    cordons: `${prefix}:cordons`,
     models: `${prefix}:models`,
     endings: `${prefix}:endings`,
     predictions: `${prefix}:predictions`,

@@ -1,4 +1,5 @@
 import type {
+  CardOrder,
   CardView,
   FinishReason,
   JobEvent,
@@ -158,7 +159,8 @@ export interface Lease {
 export interface CardPort {
   /** Announces the card (and its model) and clears what an earlier incarnation left. */
   announce(view: CardView, model: ModelInfo): Promise<void>;
-  heartbeat(view: CardView): Promise<void>;
+  /** `handsBack`: an operator drains the card. */
+  heartbeat(view: CardView): Promise<{ handsBack: boolean }>;
   /** Takes the placements that arrived since; waits at most `waitMs` for the first. A placement whose lease is already lost is dropped. */
   take(waitMs: number): Promise<Lease[]>;
   /** Called with the id of every job whose cancel was requested, from any process. */
@@ -184,4 +186,6 @@ export interface Fleet {
   /** Also models whose cards are all gone. */
   models(): Promise<ModelInfo[]>;
   leader(): Promise<string | null>;
+  /** An operator's order; it outlives the card's worker. False: there is no such card. */
+  order(card: string, order: CardOrder): Promise<boolean>;
 }

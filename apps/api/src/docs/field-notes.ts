@@ -98,6 +98,11 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     sampled_tokens: 'Sampled tokens of its finished thoughts.',
     peak_cells: 'Most cells it has held so far.',
   },
-  CardView: { incarnation: 'New with every start of its worker.' },
+  CardView: {
+    incarnation: 'New with every start of its worker.',
+    cordon:
+      'By an order: it gets no new jobs. `draining` hands back what it has, `drained` has nothing any more.',
+  },
+  CardReceipt: { cordon: 'Null: it takes jobs.' },
   ApiErrorBody: { param: 'The field at fault, as a dotted path.' },
 };

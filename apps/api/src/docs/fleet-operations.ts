@@ -1,10 +1,36 @@
-import { AWAY, type Operation } from './operation';
+import type { CardOrder } from '@gistpool/contracts';
+import { AWAY, failure, type Operation } from './operation';
 
 const html = (description: string) => ({
   status: 200,
   description,
   type: 'text/html',
   schema: { type: 'string' },
+});
+
+/** An order that an operator gives to one card. */
+const cardOrder = (order: CardOrder, summary: string, description: string): Operation => ({
+  method: 'post',
+  path: `/v1/cards/{card}/${order}`,
+  id: `${order}Card`,
+  tag: 'Fleet',
+  summary,
+  description: `${description} The order outlives the worker of the card; giving it again changes nothing.`,
+  parameters: [
+    {
+      name: 'card',
+      in: 'path',
+      required: true,
+      description: 'Name of the card.',
+      schema: { type: 'string' },
+    },
+  ],
+  answers: [
+    { status: 200, description: 'What holds from now on.', schema: 'CardReceipt' },
+    failure(404, '`card_not_found`: no card has this name.'),
+    AWAY,
+  ],
+  curl: `curl -X POST $URL/v1/cards/card-0/${order}`,
 });
 
 export const FLEET_OPERATIONS: readonly Operation[] = [
@@ -29,6 +55,13 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
     ],
     curl: 'curl $URL/v1/models',
   },
+  cardOrder('cordon', 'Give a card no new jobs', 'Those that it has go on there to their end.'),
+  cardOrder(
+    'drain',
+    'Empty a card',
+    'It gets no new jobs, and hands back each that it has at its next checkpoint, from which the job goes on elsewhere; a job that has no more checkpoints ends there. `GET /v1/fleet` says when it is `drained`.',
+  ),
+  cardOrder('uncordon', 'Let a card take jobs again', 'Takes a cordon or a drain back.'),
   {
     method: 'get',
     path: '/',

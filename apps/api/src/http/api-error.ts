@@ -25,6 +25,9 @@ export const unavailable = (message: string, seconds = 2): ApiError =>
 export const jobNotFound = (id: string): ApiError =>
   new ApiError(404, 'job_not_found', `there is no job ${clip(id, 80)}`, 'id');
 
+export const cardNotFound = (card: string): ApiError =>
+  new ApiError(404, 'card_not_found', `there is no card ${clip(card, 80)}`, 'card');
+
 /** Client text in a message: never longer than is useful to read. */
 export const clip = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`;

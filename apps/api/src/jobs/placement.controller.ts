@@ -47,9 +47,19 @@ export class PlacementController {
       this.pool.whereabouts.recentRunsMs(job.model),
     ]);
     const placements = await this.pool.whereabouts.placements(cards.map(({ card }) => card));
-    const offers = fleetLedger(cards, placements).ledger.offers();
+    const { ledger, closed } = fleetLedger(cards, placements);
+    const offers = ledger.offers();
     const { model } = job;
-    return explainWait({ model, cells: neededCells(job), leader, cards, offers, standing, recentRunsMs });
+    return explainWait({
+      model,
+      cells: neededCells(job),
+      leader,
+      cards,
+      offers,
+      closed,
+      standing,
+      recentRunsMs,
+    });
   }
 }
 

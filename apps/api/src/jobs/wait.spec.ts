@@ -16,12 +16,14 @@ function wait(lanes: Lanes, taken: readonly number[], change: Partial<Wait> = {}
     reservedCells: 100,
     placedAtMs: 0,
   }));
+  const { ledger, closed } = fleetLedger(cards, new Map([['card-0', placements]]));
   return {
     model: 'tiny',
     cells: 300,
     leader: 'one',
     cards,
-    offers: fleetLedger(cards, new Map([['card-0', placements]])).ledger.offers(),
+    offers: ledger.offers(),
+    closed,
     standing: { position: 1, waiting: [{ tenant: 'own', jobs: 1 }] },
     recentRunsMs: [],
     ...change,
@@ -67,6 +69,16 @@ describe('why a job waits', () => {
         },
       }),
       'a slot is free; 6 jobs may come before it',
+    ],
+    [
+      'a cordoned card that alone is so wide',
+      wait([], [], {
+        cards: [
+          aCard('card-0', 'one', [[2, 512]], { cordon: 'cordoned' }),
+          aCard('card-1', 'one', [[2, 256]]),
+        ],
+      }),
+      'needs 300 cells; the cards that have slots so wide take no new jobs',
     ],
     [
       'draining cards',

@@ -13,6 +13,8 @@ export interface Wait {
   readonly cards: readonly CardView[];
   /** Lanes that take jobs, with what is free of them. */
   readonly offers: readonly LaneOffer[];
+  /** Lanes of cordoned cards. */
+  readonly closed: readonly LaneOffer[];
   readonly standing: Standing;
   readonly recentRunsMs: readonly number[];
 }
@@ -47,10 +49,16 @@ function reasonOf(wait: Wait, jobsBefore: number): Pick<JobWait, 'reason' | 'tex
       reason: 'no_card_takes_jobs',
       text: `of ${counted(cards, 'card')} of ${model} none takes new jobs`,
     };
-  const widest = largestSlotCells(own, model);
+  const widest = largestSlotCells([...own, ...wait.closed], model);
   const needs = `needs ${grouped(cells)} cells`;
   if (!canEverFit(widest, cells))
     return { reason: 'too_wide', text: `${needs}; the widest slot of any card has ${grouped(widest)}` };
+  const holding = slotsThatHold(wait);
+  if (holding === 0)
+    return {
+      reason: 'no_card_takes_jobs',
+      text: `${needs}; the cards that have slots so wide take no new jobs`,
+    };
   const free = Math.max(0, ...own.filter((offer) => offer.freeSlots > 0).map(freeCellsOf));
   if (free >= cells) {
     if (jobsBefore === 0) return { reason: 'next_round', text: 'a slot is free; the next round places it' };
@@ -59,9 +67,11 @@ function reasonOf(wait: Wait, jobsBefore: number): Pick<JobWait, 'reason' | 'tex
       text: `a slot is free; ${counted(jobsBefore, 'job')} may come before it`,
     };
   }
+  const taken =
+    holding === 1 ? 'the only slot that holds them is' : `all ${grouped(holding)} slots that hold them are`;
   const text =
     free === 0
-      ? `${needs}; ${slotsThatHold(wait) === 1 ? 'the only slot that holds them is' : `all ${grouped(slotsThatHold(wait))} slots that hold them are`} taken`
+      ? `${needs}; ${taken} taken`
       : `${needs}; the widest free slot of any card has ${grouped(free)}`;
   return { reason: 'no_free_slot', text };
 }

@@ -43,7 +43,7 @@ function topOf(lane) {
   return Math.max(1, ...lane.slots.flatMap((slot) => [slot.reserved_cells, slot.live_cells, ...slot.recent_cells]));
 }
 function cardBox(card) {
-  const facts = [card.model, card.method, card.device, Math.round(card.tokens_per_second) + ' tokens/s', card.state];
+  const facts = [card.model, card.method, card.device, Math.round(card.tokens_per_second) + ' tokens/s', card.cordon || card.state];
   const box = el('section', 'card', el('h3', '', card.card, el('span', 'soft', facts.join(' · '))));
   for (const lane of card.lanes) {
     const cells = lane.shared_cells === undefined

@@ -91,7 +91,7 @@ export class PoolMetrics {
     for (const { queue, waiting } of depths) this.queueDepth.set({ queue }, waiting);
     this.hasLeader.set(leader === null ? 0 : 1);
     for (const card of cards) {
-      this.cards.inc({ model: card.model, state: card.state });
+      this.cards.inc({ model: card.model, state: card.cordon ?? card.state });
       for (const { metric, value } of this.perCard)
         metric.inc({ card: card.card, model: card.model }, value(card));
     }

@@ -8,7 +8,7 @@ import { Script } from '../script';
  *   ARGV[1] prefix  ARGV[2] card  ARGV[3] incarnation  ARGV[4] view  ARGV[5] ttlMs  ARGV[6] model, '' for a heartbeat
  *   ARGV[7] model info  ARGV[8] BullMQ's prefix
  *
- * Returns 'ok', or 'replaced' to a heartbeat of an incarnation that is no longer the card's.
+ * Returns 'ok', 'drain' where an operator drains the card, or 'replaced' to a heartbeat of an incarnation that is no longer the card's.
  */
 export const reportCardScript = new Script(`
 local cardKey, cards, placements, models = unpack(KEYS)
@@ -36,7 +36,7 @@ if model ~= '' then
   redis.call('HSET', models, model, info)
   redis.call('PUBLISH', prefix .. ':changed', '')
 end
-return 'ok'
+return redis.call('HGET', prefix .. ':cordons', card) == 'draining' and 'drain' or 'ok'
 `);
 
 /**

@@ -22,6 +22,7 @@ local function place(lock, stalled, record, events, cardKey, placements, inbox, 
   if redis.call('GET', lock) ~= token or not known[2] or isTerminal(known[2]) then return 'lost' end
   if known[3] then return 'cancel-requested' end
   if redis.call('HGET', cardKey, 'incarnation') ~= incarnation then return 'card-gone' end
+  if redis.call('HEXISTS', prefix .. ':cordons', card) == 1 then return 'card-gone' end
   renewLease(lock, stalled, id, token, leaseMs)
   setState(prefix, record, id, 'placed')
   redis.call('HSET', record, 'card', card, 'placedAtMs', now, 'token', token, 'write', 0,
