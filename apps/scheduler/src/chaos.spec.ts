@@ -52,7 +52,7 @@ it('whatever dies, every job ends once, and each of its thoughts is told once', 
     const dispatch = connectDispatch(redis.config, id);
     const ended = runScheduler(
       dispatch,
-      { ...redis.config, eps: 0.01, admission: 'bound', logger },
+      { ...redis.config, ageingMs: 600_000, eps: 0.01, admission: 'bound', logger },
       stop.signal,
     );
     schedulers.push({ end: () => (stop.abort(), ended) });

@@ -35,6 +35,7 @@ beforeEach(async () => {
   const logger = createLogger('test', 'silent');
   scheduler = new Scheduler(dispatch, {
     leaseMs: LEASE_MS,
+    ageingMs: 1e9,
     eps: 0.01,
     admission: 'bound',
     logger,

@@ -56,6 +56,7 @@ function aScheduler(id: string, admission: 'predicted' | 'bound' = 'bound') {
   let nowMs = Date.now();
   const options = {
     leaseMs: config.leaseMs,
+    ageingMs: 1e12,
     eps: EPS,
     admission,
     logger,

@@ -24,9 +24,9 @@ async function main(): Promise<number> {
     });
   }
   logger.info({ id }, 'scheduler started');
-  const { GISTPOOL_LEASE_MS: leaseMs, GISTPOOL_LEAD_MS: leadMs } = config;
+  const { GISTPOOL_LEASE_MS: leaseMs, GISTPOOL_LEAD_MS: leadMs, GISTPOOL_AGEING_MS: ageingMs } = config;
   const { GISTPOOL_EPS: eps, GISTPOOL_ADMISSION: admission } = config;
-  await runScheduler(dispatch, { leaseMs, leadMs, eps, admission, logger }, stop.signal);
+  await runScheduler(dispatch, { leaseMs, leadMs, ageingMs, eps, admission, logger }, stop.signal);
   logger.info('stopped');
   return 0;
 }

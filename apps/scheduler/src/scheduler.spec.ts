@@ -66,7 +66,7 @@ function aScheduler(id = 'scheduler-a') {
   const stop = new AbortController();
   const ended = runScheduler(
     dispatch,
-    { ...redis.config, eps: 0.01, admission: 'bound', logger },
+    { ...redis.config, ageingMs: 600_000, eps: 0.01, admission: 'bound', logger },
     stop.signal,
   );
   const end = async () => {
@@ -258,6 +258,7 @@ describe('of two schedulers', () => {
     await jobs.submit(wide);
     const scheduler = new Scheduler(dying, {
       leaseMs: redis.config.leaseMs,
+      ageingMs: 600_000,
       eps: 0.01,
       admission: 'bound',
       logger,

@@ -1,21 +1,25 @@
-import type { ModelInfo } from '@gistpool/contracts';
-import { AdmissionRound, type LaneOffer, type WaitingJob } from '@gistpool/core';
+import type { CardView, ModelInfo } from '@gistpool/contracts';
+import { AdmissionRound, FairTurns, type LaneOffer, type TurnsJob } from '@gistpool/core';
 import {
   featuresOf,
   fleetLedger,
+  parseQueueName,
   type Dispatch,
   type FetchedJob,
+  type Placement,
   type PlacementTarget,
   type QueueState,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
+import { FairFetch } from './fair-fetch';
 import { Learning } from './learning';
 import { Patience } from './patience';
 import { PlacedJobs } from './placed-jobs';
-import { RoundRobin } from './round-robin';
 
 export interface SchedulerOptions {
   readonly leaseMs: number;
+  /** A job of low priority is placed before all others when none like it was for half as long. */
+  readonly ageingMs: number;
   /** The promise under which peaks are predicted. */
   readonly eps: number;
   /** What a job's place is reserved by: its predicted peak, or the most it can hold whatever the model samples. */
@@ -28,14 +32,16 @@ export interface SchedulerOptions {
 /** A job whose worker was lost so often is given up: it is likely the cause. */
 export const MAX_CRASHES = 3;
 /** Jobs per model that may be held beyond its free slots, so that a narrow one behind wide ones still finds its own. */
-const LOOKAHEAD = 16;
+const LOOKAHEAD = 64;
+/** Of the ageing time, between two looks for jobs that waited too long. */
+const OVERDUE_LOOKS = 0.01;
 /** A round that fetched so many places them before it fetches more. */
 const FETCH_AT_ONCE = 256;
 
 /** `again`: there was more to do than one round does. `standby`: another scheduler leads. */
 export type RoundOutcome = 'again' | 'idle' | 'standby';
 
-interface Held extends WaitingJob {
+interface Held extends TurnsJob {
   /** What a slot must set aside for it; foreseen anew each round. */
   cells: number;
   readonly fetched: FetchedJob;
@@ -55,7 +61,8 @@ interface Placing {
  */
 export class Scheduler {
   private readonly window = new Map<string, Held>();
-  private readonly turns = new Map<string, RoundRobin>();
+  private readonly turns = new Map<string, FairTurns>();
+  private lookForOverdueAtMs = 0;
   private readonly patience = new Patience();
   private readonly placed = new PlacedJobs();
   private readonly learning: Learning;
@@ -99,13 +106,17 @@ export class Scheduler {
 
     const queues = models.size === 0 ? [] : await this.dispatch.queues();
     let outcome: RoundOutcome = 'idle';
+    const looksForOverdue = this.nowMs() >= this.lookForOverdueAtMs;
+    if (looksForOverdue) this.lookForOverdueAtMs = this.nowMs() + this.options.ageingMs * OVERDUE_LOOKS;
     for (const model of models) {
+      this.beginTurns(model, cards, placements, queues);
       const mine = [...offers, ...closed].filter((offer) => offer.model === model);
       const done = await this.placeModel(
         model,
         mine,
         queues.filter((queue) => queue.model === model),
         incarnations,
+        looksForOverdue,
       );
       if (done === 'standby') return this.stepDown();
       if (done === 'again') outcome = 'again';
@@ -160,20 +171,24 @@ export class Scheduler {
     offers: readonly LaneOffer[],
     queues: readonly QueueState[],
     incarnations: ReadonlyMap<string, string>,
+    looksForOverdue: boolean,
   ): Promise<RoundOutcome> {
     const round = new AdmissionRound(offers);
+    const turns = this.turnsOf(model);
+    const fetch = new FairFetch(this.dispatch, turns);
     let free = offers.reduce((sum, offer) => sum + offer.freeSlots, 0);
     const sources = new Map(queues.map((queue) => [queue.name, queue]));
+    if (looksForOverdue) await this.accept(await fetch.overdue(sources, this.nowMs(), this.heldFor(model)));
     let candidates = this.heldFor(model);
     for (const held of candidates) held.cells = this.reservedCells(held.fetched);
     let fetches = 0;
     for (;;) {
       const room = free + LOOKAHEAD - this.heldFor(model).length;
       const wanted = Math.min(free, room, FETCH_AT_ONCE - fetches);
-      const fetched = await this.fetch(model, sources, wanted);
+      const fetched = await this.accept(await fetch.next(sources, wanted, this.heldFor(model)));
       fetches += fetched.length;
       const ready = [...candidates, ...fetched].filter((job) => job.notBeforeMs <= this.nowMs());
-      const answers = round.addAll(ready);
+      const answers = turns.askAll(round, ready, this.nowMs());
       const placings: Placing[] = [];
       for (const { job, admission } of answers) {
         if (admission.ok) {
@@ -195,6 +210,30 @@ export class Scheduler {
     }
   }
 
+  private turnsOf(model: string): FairTurns {
+    const turns = this.turns.get(model) ?? new FairTurns(this.options.ageingMs);
+    this.turns.set(model, turns);
+    return turns;
+  }
+
+  private beginTurns(
+    model: string,
+    cards: readonly CardView[],
+    placements: ReadonlyMap<string, readonly Placement[]>,
+    queues: readonly QueueState[],
+  ): void {
+    const running = cards
+      .filter((card) => card.model === model)
+      .flatMap(({ card }) => placements.get(card) ?? [])
+      .map(({ jobId, queue, reservedCells }) => ({
+        jobId,
+        tenant: parseQueueName(queue).tenant,
+        cells: reservedCells,
+      }));
+    const waiting = [...queues.filter((queue) => queue.model === model), ...this.heldFor(model)];
+    this.turnsOf(model).look(running, new Set(waiting.map(({ tenant }) => tenant)), this.nowMs());
+  }
+
   private async place(placings: readonly Placing[]): Promise<'placed' | 'standby'> {
     const outcomes = await this.dispatch.placeMany(
       placings.map(({ job, target }) => {
@@ -208,6 +247,7 @@ export class Scheduler {
     if (outcomes.includes('not-leader')) return 'standby';
     for (const [at, { job, target }] of placings.entries()) {
       const outcome = outcomes[at];
+      if (outcome !== 'placed') this.turnsOf(job.model).notPlaced(job.jobId);
       if (outcome === 'placed') {
         this.note(job.fetched, target.reservedCells);
         this.window.delete(job.jobId);
@@ -246,34 +286,22 @@ export class Scheduler {
     return Math.max(expected, job.peakCells ?? 0);
   }
 
-  /** As many of each tenant, one by one at the end, until `wanted` are had or the queues are empty. */
-  private async fetch(model: string, sources: Map<string, QueueState>, wanted: number): Promise<Held[]> {
-    const fetched: Held[] = [];
-    const turn = this.turns.get(model) ?? new RoundRobin();
-    this.turns.set(model, turn);
-    while (fetched.length < wanted && sources.size > 0) {
-      for (const name of turn.inTurn([...sources.keys()])) {
-        const missing = wanted - fetched.length;
-        if (missing <= 0) break;
-        const share = Math.max(1, Math.floor(missing / sources.size));
-        const jobs = await this.dispatch.fetchMany(name, share);
-        if (jobs.length < share) sources.delete(name);
-        if (jobs.length > 0) turn.served(name);
-        for (const job of jobs) {
-          const held = await this.accept(job);
-          if (held) fetched.push(held);
-        }
-      }
+  /** Without those that were ended instead. */
+  private async accept(fetched: readonly FetchedJob[]): Promise<Held[]> {
+    const accepted: Held[] = [];
+    for (const job of fetched) {
+      const held = await this.acceptOne(job);
+      if (held) accepted.push(held);
     }
-    return fetched;
+    return accepted;
   }
 
   /** Undefined when the job was ended instead. */
-  private async accept(fetched: FetchedJob): Promise<Held | undefined> {
-    const { id: jobId, model, priority, createdAtMs } = fetched;
+  private async acceptOne(fetched: FetchedJob): Promise<Held | undefined> {
+    const { id: jobId, model, tenant, priority, createdAtMs } = fetched;
     const cells = this.reservedCells(fetched);
     const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
-    const held: Held = { jobId, model, priority, createdAtMs, cells, fetched, notBeforeMs };
+    const held: Held = { jobId, model, tenant, priority, createdAtMs, cells, fetched, notBeforeMs };
     this.window.set(jobId, held);
     if (fetched.cancelRequested) {
       await this.endCancelled(jobId);

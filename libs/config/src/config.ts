@@ -40,6 +40,8 @@ export const SchedulerConfig = Common.extend({
   /** What a job's place is reserved by: the peak predicted from jobs that ended, or the most it can ever hold. */
   GISTPOOL_ADMISSION: z.enum(['predicted', 'bound']).default('bound'),
   GISTPOOL_EPS: z.coerce.number().min(0.0001).max(0.5).default(DEFAULT_EPS),
+  /** A job of low priority, of which no like was placed for half as long, is placed before all others. */
+  GISTPOOL_AGEING_MS: z.coerce.number().int().min(1000).default(seconds(600)),
 });
 export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
 

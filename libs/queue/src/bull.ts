@@ -78,6 +78,11 @@ export class BullQueues {
     await this.handle(name, id).moveToWait(token);
   }
 
+  /** A job that waits is the next to be fetched; its priority is forgotten. */
+  async moveToFront(name: string, id: string): Promise<void> {
+    await this.handle(name, id).changePriority({ priority: 0, lifo: true });
+  }
+
   /** The job as its id and the options of every job say it is: it need not be read to be moved. */
   private handle(name: string, id: string): Job<BullJobData> {
     return new Job<BullJobData>(this.get(name), JOB_NAME, noData, OPTIONS, id);

@@ -9,6 +9,18 @@ export interface QueueState {
   readonly model: string;
   readonly tenant: string;
   readonly waiting: number;
+  /** Of the job that is fetched next. */
+  readonly priority: number;
+}
+
+/** The oldest of the jobs of one priority that wait in a queue. */
+export interface WaitingHead {
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly priority: number;
+  readonly createdAtMs: number;
+  /** Upper bound of its peak. */
+  readonly cells: number;
 }
 
 export interface FetchedJob extends JobOutline {
@@ -50,6 +62,10 @@ export interface Dispatch {
   placements(cards: readonly string[]): Promise<Map<string, Placement[]>>;
   /** Queues that have jobs waiting. */
   queues(): Promise<QueueState[]>;
+  /** Of each priority but the first, 0, the oldest job; of the most urgent priorities only. */
+  waitingHeads(queue: string): Promise<WaitingHead[]>;
+  /** The job is fetched next, whatever its priority. */
+  moveToFront(queue: string, jobId: string): Promise<void>;
   /** The next job of a queue, its lease ours; jobs that have ended meanwhile are cleared away on the way. */
   fetch(queue: string): Promise<FetchedJob | undefined>;
   /** The same for up to so many; fewer come when the queue has no more. */

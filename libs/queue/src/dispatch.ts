@@ -11,6 +11,7 @@ import type {
   PlaceOutcome,
   QueueState,
   Recovered,
+  WaitingHead,
 } from './dispatch-port';
 import { readEndings, type Ending } from './endings';
 import { readCards, readModels, readPlacements } from './fleet';
@@ -29,7 +30,7 @@ import { renewScript } from './scripts/renew';
 import { Subscriptions } from './subscriptions';
 import { freeFetchedJobs } from './take-over';
 import type { Placement } from './types';
-import { readQueues } from './waiting';
+import { readQueues, readWaitingHeads } from './waiting';
 
 /** A submit that has not reached BullMQ by now died on the way. */
 const OUTBOX_PATIENCE_MS = 2_000;
@@ -106,6 +107,14 @@ class RedisDispatch implements Dispatch {
 
   queues(): Promise<QueueState[]> {
     return readQueues(this.redis, this.names);
+  }
+
+  waitingHeads(queue: string): Promise<WaitingHead[]> {
+    return readWaitingHeads(this.redis, this.names, queue);
+  }
+
+  moveToFront(queue: string, jobId: string): Promise<void> {
+    return this.bull.moveToFront(queue, jobId);
   }
 
   async fetch(queue: string): Promise<FetchedJob | undefined> {

@@ -32,7 +32,7 @@ export function explainWait(wait: Wait): JobWait {
   };
 }
 
-/** Tenants are served in turn: of the others as many come first as of its own. */
+/** Tenants get equal shares: if their jobs are alike, of the others as many come first as of its own. */
 function beforeIt({ position, waiting: [own, ...others] }: Standing): number {
   const turns = position ?? own?.jobs ?? 1;
   return turns - 1 + others.reduce((sum, { jobs }) => sum + Math.min(jobs, turns), 0);

@@ -38,6 +38,11 @@ export class AdmissionRound {
     this.lanes = offers;
   }
 
+  /** Whether a lane would hold it if it stood empty. */
+  canEverFit({ model, cells }: Need): boolean {
+    return canEverFit(largestSlotCells(this.lanes, model), cells);
+  }
+
   tryAdd({ jobId, model, cells }: WaitingJob): Admission {
     const lane = bestFit(this.lanes, { model, cells });
     if (lane) {

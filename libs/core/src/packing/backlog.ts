@@ -58,8 +58,10 @@ export class Backlog<J extends BacklogJob> {
   private readonly patienceMs: number;
 
   constructor(
-    private readonly share: FairShare,
+    private readonly share: Pick<FairShare, 'of' | 'returns'>,
     ageingMs: number,
+    /** When each line was served last. Kept by who makes a backlog anew each round. */
+    private readonly served = new Map<string, number>(),
   ) {
     this.patienceMs = ageingMs * ASKED_FIRST_AFTER;
     this.due = new Heap((a, b) => a.dueAtMs < b.dueAtMs || (a.dueAtMs === b.dueAtMs && a.band > b.band));
@@ -95,7 +97,8 @@ export class Backlog<J extends BacklogJob> {
         head: 0,
         dueAtMs: 0,
       };
-      line.dueAtMs = Math.min(job.createdAtMs, nowMs) + this.patienceMs;
+      const servedAtMs = this.served.get(lineKey(job)) ?? Number.NEGATIVE_INFINITY;
+      line.dueAtMs = Math.max(Math.min(job.createdAtMs, nowMs), servedAtMs) + this.patienceMs;
       turn.lines.set(band, line);
       this.due.push(line);
     }
@@ -141,6 +144,7 @@ export class Backlog<J extends BacklogJob> {
       line.places.splice(0, line.head);
       line.head = 0;
     }
+    this.served.set(lineKey(job), nowMs);
     this.count -= 1;
     decrease(this.bands, band);
     decrease(this.tenants, job.tenant);
@@ -192,6 +196,9 @@ const isOlder = <J extends BacklogJob>(a: Place<J>, b: Place<J>): boolean =>
 
 const turnKey = (job: { readonly tenant: string; readonly priority: number }): string =>
   `${job.priority} ${job.tenant}`;
+
+/** Names the line of a job. */
+const lineKey = (job: BacklogJob): string => `${turnKey(job)} ${bandOf(job.cells)}`;
 
 function decrease<K>(counts: Map<K, number>, key: K): void {
   const left = (counts.get(key) ?? 0) - 1;
