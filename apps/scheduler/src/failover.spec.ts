@@ -16,7 +16,9 @@ import { bundleScheduler, runBundle } from './testing.fixture';
 const WITHIN_MS = 5_000;
 const NARROW = 150;
 const SLOTS = 8;
-const soon = { timeout: 50_000, interval: 20 };
+const soon = { timeout: 100_000, interval: 20 };
+/** Two processes start, and all jobs end: slow where others have the machine. */
+const TEST_MS = 240_000;
 
 let bundle: string;
 let redis: TestRedis;
@@ -113,24 +115,32 @@ async function expectEachOnce(submitted: readonly { readonly id: string }[]): Pr
   }
 }
 
-it('a standby places within 5 s of the death of its leader, also what that had in hand, and no job twice', async () => {
-  const { leader, submitted } = await aBusyPool();
-  leader.child.kill('SIGKILL');
-  await leader.ended;
-  const diedAtMs = Date.now();
-  await serve(submitted.length);
-  expect(await fleet.leader()).toBe('standby');
-  expect((placedAfter(diedAtMs) ?? Infinity) - diedAtMs).toBeLessThan(WITHIN_MS);
-  expect((placedAfter(diedAtMs, isWide) ?? Infinity) - diedAtMs).toBeLessThan(WITHIN_MS);
-  await expectEachOnce(submitted);
-});
+it(
+  'a standby places within 5 s of the death of its leader, also what that had in hand, and no job twice',
+  async () => {
+    const { leader, submitted } = await aBusyPool();
+    leader.child.kill('SIGKILL');
+    await leader.ended;
+    const diedAtMs = Date.now();
+    await serve(submitted.length);
+    expect(await fleet.leader()).toBe('standby');
+    expect((placedAfter(diedAtMs) ?? Infinity) - diedAtMs).toBeLessThan(WITHIN_MS);
+    expect((placedAfter(diedAtMs, isWide) ?? Infinity) - diedAtMs).toBeLessThan(WITHIN_MS);
+    await expectEachOnce(submitted);
+  },
+  TEST_MS,
+);
 
-it('a leader that was held up and goes on when another leads places nothing', async () => {
-  const { leader, submitted } = await aBusyPool();
-  leader.child.kill('SIGSTOP');
-  await vi.waitFor(async () => expect(await fleet.leader()).toBe('standby'), soon);
-  leader.child.kill('SIGCONT');
-  await serve(submitted.length);
-  await vi.waitFor(() => expect(leader.said()).toContain('standing by'), soon);
-  await expectEachOnce(submitted);
-});
+it(
+  'a leader that was held up and goes on when another leads places nothing',
+  async () => {
+    const { leader, submitted } = await aBusyPool();
+    leader.child.kill('SIGSTOP');
+    await vi.waitFor(async () => expect(await fleet.leader()).toBe('standby'), soon);
+    leader.child.kill('SIGCONT');
+    await serve(submitted.length);
+    await vi.waitFor(() => expect(leader.said()).toContain('standing by'), soon);
+    await expectEachOnce(submitted);
+  },
+  TEST_MS,
+);
