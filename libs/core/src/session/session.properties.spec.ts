@@ -316,7 +316,7 @@ describe('a replay', () => {
       }),
       runs,
     );
-    expect(amidCompression).toBeGreaterThan(10);
+    expect(amidCompression).toBeGreaterThan(0);
   });
 
   it('knows beforehand the most cells that its rows hold', () => {
