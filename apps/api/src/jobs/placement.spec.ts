@@ -77,8 +77,9 @@ describe('where a job is', () => {
       ]),
       aModel,
     );
+    const limits = { max_tokens: 4_000, max_thoughts: 10, max_thought_tokens: 1_000 };
     const [first, second, third] = [1, 2, 3].map((createdAtMs) =>
-      aJob({ predictedPeakCells: 1_024, createdAtMs }),
+      aJob({ predictedPeakCells: 1_024, limits, createdAtMs }),
     ) as [NewJob, NewJob, NewJob];
     await jobs.submit([first]);
     const lease = await untilPlaced(first);
