@@ -1,4 +1,7 @@
-"""Coloured things in a row or in heaps: which colour, where, how many. One thought per entry."""
+"""Coloured things in a row or in heaps: which colour, where, how many. One thought per entry.
+
+What an entry is compared with stands beside it: "gold = green no".
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,10 +39,31 @@ class _Row:
     def entry(self, index: int) -> str:
         return f"{index + 1}. {self.colours[index]} {self.things[index]}"
 
-    def named(self, rng: Random, index: int) -> str:
+    def sought(self, rng: Random, index: int) -> "_Sought":
         """One entry by its thing, or by its colour where no other has the colour."""
         by_colour = self.colours.count(self.colours[index]) == 1 and rng.random() < 0.5
-        return f"{self.colours[index]} {self.noun}" if by_colour else self.things[index]
+        if by_colour:
+            return _Sought(f"{self.colours[index]} {self.noun}", self.colours[index], self.colours)
+        return self.sought_thing(index)
+
+    def sought_thing(self, index: int) -> "_Sought":
+        return _Sought(self.things[index], self.things[index], self.things)
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """What a row is searched for: the words of the question, the value, and all values of its kind."""
+
+    named: str
+    value: str
+    among: list[str]
+
+    def compared(self, index: int) -> str:
+        return _compared(self.among[index], self.value)
+
+
+def _compared(own: str, other: str) -> str:
+    return f"{own} = {other} {'yes' if own == other else 'no'}"
 
 
 def generate(rng: Random, level: float = 1.0) -> Item:
@@ -93,16 +117,18 @@ def _number(asked: str, thoughts: list[str], number: int, largest: int) -> _Puzz
 
 def _what_colour(rng: Random, row: _Row) -> _Puzzle:
     target = rng.randrange(len(row))
-    thoughts = [f"{row.entry(i)}: {'yes' if i == target else 'no'}" for i in range(target + 1)]
+    sought = row.sought_thing(target)
+    thoughts = [f"{row.entry(i)}: {sought.compared(i)}" for i in range(target + 1)]
     return _colour(f"What color is the {row.things[target]}?", thoughts, row.colours[target])
 
 
 def _is_it(rng: Random, row: _Row) -> _Puzzle:
     target = rng.randrange(len(row))
     colour = row.colours[target] if rng.random() < 0.5 else rng.choice((*row.colours, rng.choice(COLOURS)))
-    thoughts = [f"{row.entry(i)}: {'this' if i == target else 'no'}" for i in range(target + 1)]
+    sought = row.sought_thing(target)
+    thoughts = [f"{row.entry(i)}: {sought.compared(i)}" for i in range(target + 1)]
     verdict = colour == row.colours[target]
-    thoughts.append(f"{target + 2}. {row.colours[target]}, asked {colour}: {'yes A' if verdict else 'no B'}")
+    thoughts.append(f"{target + 2}. so {_compared(row.colours[target], colour)} {'A' if verdict else 'B'}")
     return _Puzzle(f"Is the {row.things[target]} {colour}?", thoughts, 0 if verdict else 1, ("yes", "no"))
 
 
@@ -116,22 +142,22 @@ def _neither(rng: Random, row: _Row) -> _Puzzle:
     for i, colour in enumerate(row.colours):
         counts = colour not in (first, second)
         count += counts
-        thoughts.append(f"{row.entry(i)}: {'yes' if counts else 'no'} {count}")
+        thoughts.append(f"{row.entry(i)}: {_compared(colour, first)}, {_compared(colour, second)}: {count}")
     return _number(f"How many {row.noun}s are neither {first} nor {second}?", thoughts, count, 6)
 
 
 def _beside(rng: Random, row: _Row) -> _Puzzle:
     to_right = rng.random() < 0.5
     target = rng.randrange(len(row) - 1) if to_right else rng.randrange(1, len(row))
-    named = row.named(rng, target)
+    sought = row.sought(rng, target)
     thoughts = []
     for i in range(target + 1):
         before = "nothing" if i == 0 else row.colours[i - 1]
-        thoughts.append(f"{row.entry(i)}, before it {before}: {'this' if i == target else 'no'}")
+        thoughts.append(f"{row.entry(i)}, before it {before}: {sought.compared(i)}")
     if to_right:
         thoughts.append(f"{row.entry(target + 1)}: next")
     side = "right" if to_right else "left"
-    asked = f"What is the color of the {row.noun} directly to the {side} of the {named}?"
+    asked = f"What is the color of the {row.noun} directly to the {side} of the {sought.named}?"
     return _colour(asked, thoughts, row.colours[target + 1 if to_right else target - 1])
 
 
@@ -145,8 +171,9 @@ def _end(rng: Random, row: _Row) -> _Puzzle:
 def _furthest(rng: Random, row: _Row) -> _Puzzle:
     middle = (len(row) - 1) / 2
     target = rng.choice([i for i in range(len(row)) if i != middle])
-    asked = f"What is the color of the {row.noun} furthest from the {row.named(rng, target)}?"
-    thoughts = [f"{row.entry(i)}: {f'this {i + 1}' if i == target else 'no'}" for i in range(len(row))]
+    sought = row.sought(rng, target)
+    asked = f"What is the color of the {row.noun} furthest from the {sought.named}?"
+    thoughts = [f"{row.entry(i)}: {sought.compared(i)}" for i in range(len(row))]
     first = target > middle
     end = row.colours[0 if first else -1]
     thoughts.append(
@@ -158,22 +185,23 @@ def _furthest(rng: Random, row: _Row) -> _Puzzle:
 def _others_beside(rng: Random, row: _Row) -> _Puzzle:
     to_right = rng.random() < 0.5
     target = rng.randrange(len(row))
+    sought = row.sought(rng, target)
     unwanted = rng.choice(row.colours)
     count = 0
     thoughts = []
     for i, colour in enumerate(row.colours):
-        if i == target:
-            thoughts.append(f"{row.entry(i)}: this {count}")
-            if not to_right:
-                break
+        found = sought.compared(i)
+        if i == target and not to_right:
+            thoughts.append(f"{row.entry(i)}: {found}: {count}")
+            break
+        if i <= target and to_right:
+            thoughts.append(f"{row.entry(i)}: {found}: {'from here' if i == target else 'not yet'} {count}")
             continue
-        if (i > target) == to_right:
-            count += colour != unwanted
-            thoughts.append(f"{row.entry(i)}: {'yes' if colour != unwanted else 'no'} {count}")
-        else:
-            thoughts.append(f"{row.entry(i)}: not yet {count}")
+        count += colour != unwanted
+        before_it = f"{found}, " if not to_right else ""
+        thoughts.append(f"{row.entry(i)}: {before_it}{_compared(colour, unwanted)}: {count}")
     side = "right" if to_right else "left"
-    asked = f"How many non-{unwanted} {row.noun}s do you see to the {side} of the {row.named(rng, target)}?"
+    asked = f"How many non-{unwanted} {row.noun}s do you see to the {side} of the {sought.named}?"
     return _number(asked, thoughts, count, 6)
 
 
@@ -209,7 +237,11 @@ def _heaps(rng: Random, level: float, place: str) -> tuple[str, _Puzzle]:
             counts = own_colour == colour and own_kind != kind
         before, total = total, total + (number if counts else 0)
         outcome = f"yes {before}+{number}={total}" if counts else f"no {total}"
-        thoughts.append(f"{i + 1}. {entries[i]}: {outcome}")
+        same_colour = f"{own_colour} = {colour} {'yes' if own_colour == colour else 'no'}"
+        same_kind = f"{own_kind[1]} = {kind[1]} {'yes' if own_kind == kind else 'no'}"
+        # First what is asked for, then what is taken away: only "yes" and then "no" counts.
+        compared = f"{same_kind}, {same_colour}" if by_colour else f"{same_colour}, {same_kind}"
+        thoughts.append(f"{i + 1}. {entries[i]}: {compared}: {outcome}")
     removed, asked = (f"{colour} {noun}s", kind[1]) if by_colour else (kind[1], f"{colour} {noun}s")
     verb = rng.choice(("there is" if heaps[0][0] == 1 else "there are", "you see", "I see"))
     scene = f"On the {place}, {verb} {_listing(entries)}."

@@ -1,4 +1,4 @@
-"""Close what is open. One thought per bracket, each restating the stack."""
+"""Close what is open. One thought per bracket, each restating the stack, then one per closing bracket."""
 
 from random import Random
 
@@ -20,8 +20,14 @@ def generate(rng: Random, level: float = 1.0) -> Item:
         else:
             open_now.pop()
         thoughts.append(f"{number}. {token} then {' '.join(open_now) or 'empty'}")
-    closing = " ".join(_CLOSING[bracket] for bracket in reversed(stack))
-    thoughts.append(f"{len(tokens) + 1}. end: {' '.join(stack)} closed by {closing}")
+    closed: list[str] = []
+    for left in range(len(stack), 0, -1):
+        closed.append(_CLOSING[stack[left - 1]])
+        rest = " ".join(stack[: left - 1]) or "empty"
+        thoughts.append(
+            f"{len(thoughts) + 1}. end: {stack[left - 1]} left {rest} closed by {' '.join(closed)}"
+        )
+    closing = " ".join(closed)
     question = (
         "Complete the rest of the sequence, making sure that the parentheses are closed properly. "
         f"Input: {' '.join(tokens)}"

@@ -1,4 +1,7 @@
-"""Who is at which place? Bounds for every object, tightened by one statement per thought."""
+"""Who is at which place? Bounds for every object, tightened by one statement per thought.
+
+A thought copies the bounds that its statement is about, says what changes, and restates all bounds.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,24 +134,36 @@ class Bounds:
             return fixed[0]
         return able[0] if len(able) == 1 else None
 
+    def of(self, thing: int) -> str:
+        return f"{_LETTERS[thing]}{self.low[thing]}{self.high[thing]}"
+
     def __str__(self) -> str:
-        return " ".join(
-            f"{letter}{low}{high}" for letter, low, high in zip(_LETTERS, self.low, self.high, strict=False)
-        )
+        return " ".join(map(self.of, range(len(self.low))))
 
 
 PASSES = 3
 
 
 def deduce(count: int, statements: list[Statement], asked: int) -> list[tuple[int, str]] | None:
-    """The statement used and the bounds after it, step by step until the asked place is known."""
+    """The statement used and what it does to the bounds, step by step until the asked place is known."""
     bounds = Bounds(count)
     steps = []
     for step in range(PASSES * len(statements)):
         index = step % len(statements)
-        bounds.apply(statements[index])
-        steps.append((index, str(bounds)))
-        if bounds.at(asked) is not None:
+        statement = statements[index]
+        about = (statement.thing,) if isinstance(statement, Placed) else (statement.first, statement.second)
+        before = [bounds.of(thing) for thing in range(count)]
+        bounds.apply(statement)
+        changed = [bounds.of(thing) for thing in range(count) if bounds.of(thing) != before[thing]]
+        found = bounds.at(asked)
+        steps.append(
+            (
+                index,
+                f"from {' '.join(before[thing] for thing in about)} to {' '.join(changed) or 'no'}: "
+                f"{bounds}: at {asked} {'no' if found is None else _LETTERS[found]}",
+            )
+        )
+        if found is not None:
             return steps
     return None
 
@@ -191,7 +206,7 @@ def _item(rng: Random, family: str, count: int) -> Item:
         return f"{subject(first)} {relation} {subject(second).replace('The ', 'the ')}", noted
 
     sentences, notes = zip(*(told(statement) for statement in statements), strict=True)
-    thoughts = [f"{number}. {notes[index]}: {state}" for number, (index, state) in enumerate(steps, start=1)]
+    thoughts = [f"{number}. {notes[index]} {effect}" for number, (index, effect) in enumerate(steps, start=1)]
     thing = order[asked - 1]
     thoughts.append(f"{len(thoughts) + 1}. at {asked}: {_LETTERS[thing]}")
     asked_place = place(asked)

@@ -19,7 +19,7 @@ def generate(rng: Random, level: float = 1.0) -> Item:
     if outer == "*":
         _multiply(values[0], values[1], thoughts)
     else:
-        thoughts.append(f"{values[0]} {outer} {values[1]} = {value}")
+        thoughts.append(_sum(values[0], outer, values[1]))
     question = f"(({_text(brackets[0])}) {outer} ({_text(brackets[1])})) ="
     return Item(
         FAMILY, question, tuple(f"{i}. {text}" for i, text in enumerate(thoughts, start=1)), str(value)
@@ -44,9 +44,9 @@ def _reduce(terms: list[int | str], thoughts: list[str]) -> int:
     while len(rest) > 1:
         at = next((i for i in range(1, len(rest), 2) if rest[i] == "*"), 1)
         left, operation, right = int(rest[at - 1]), str(rest[at]), int(rest[at + 1])
-        value = _apply(left, operation, right)
-        rest[at - 1 : at + 2] = [value]
-        thoughts.append(f"{left} {operation} {right} = {value}: {_text(rest)}")
+        rest[at - 1 : at + 2] = [_apply(left, operation, right)]
+        worked = _product(left, right) if operation == "*" else _sum(left, operation, right)
+        thoughts.append(f"{worked}: {_text(rest)}")
     return int(rest[0])
 
 
@@ -56,12 +56,41 @@ def _multiply(left: int, right: int, thoughts: list[str]) -> None:
     for digit in str(abs(right)):
         part = abs(left) * int(digit)
         fresh = 10 * total + part
-        thoughts.append(
-            f"{left} * {right}: {10 * total} + {abs(left)} * {digit} = {10 * total} + {part} = {fresh}"
-        )
+        worked = _product(abs(left), int(digit))
+        thoughts.append(f"{left} * {right}: {worked}, {10 * total} + {part} = {fresh}")
         total = fresh
     sign = "-" if (left < 0) != (right < 0) and total else ""
     thoughts.append(f"{left} * {right} = {sign}{total}")
+
+
+def _sum(left: int, operation: str, right: int) -> str:
+    """Signs first, then the sum or the difference of what is left without them."""
+    steps = [f"{left} {operation} {right}"]
+    value = _apply(left, operation, right)
+    if right < 0:
+        operation, right = "-" if operation == "+" else "+", -right
+        steps.append(f"{left} {operation} {right}")
+    if left < 0 and operation == "-":
+        steps.append(f"-({-left} + {right})")
+    elif left < 0:
+        steps.append(f"{right} - {-left}")
+        left, operation, right = right, "-", -left
+    if operation == "-" and 0 <= left < right:
+        steps.append(f"-({right} - {left})")
+    return " = ".join([*steps, str(value)])
+
+
+def _product(left: int, right: int) -> str:
+    """A number times one digit: digit by digit from the front, then the parts added up."""
+    steps = [f"{left} * {right}"]
+    digits = str(abs(left))
+    parts = [int(d) * 10 ** (len(digits) - i) * abs(right) for i, d in enumerate(digits, start=1)]
+    negative = left * right < 0
+    while right and len(parts) > 1:
+        tally = " + ".join(map(str, parts))
+        steps.append(f"-({tally})" if negative else tally)
+        parts[:2] = [parts[0] + parts[1]]
+    return " = ".join([*steps, str(left * right)])
 
 
 def _apply(left: int, operation: str, right: int) -> int:

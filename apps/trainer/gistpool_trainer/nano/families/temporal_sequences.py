@@ -1,4 +1,4 @@
-"""When was there time? A day of sightings with one gap. One thought per sighting, then the options."""
+"""When was there time? A day of sightings with one gap. One thought per sighting, one per option."""
 
 from itertools import pairwise
 from random import Random
@@ -44,7 +44,12 @@ def generate(rng: Random, level: float = 1.0) -> Item:
     options = [answer, *rng.sample([span for span in spans if span != answer], min(3, len(spans) - 1))]
     rng.shuffle(options)
     letter = _LETTERS[options.index(answer)]
-    thoughts.append(f"{len(thoughts) + 1}. {_span(answer)} {letter}")
+    # From the letter to its span, as the question tells it; the other way round is no copying.
+    for key, span in zip(_LETTERS, options, strict=False):
+        verdict = "yes" if span == answer else "no"
+        thoughts.append(f"{len(thoughts) + 1}. {_span(answer)}, {key} {_span(span)}: {verdict}")
+        if span == answer:
+            break
     question = (
         f"Today, {who} went to the {venue}. Between what times could they have gone?\nWe know that:\n"
         + "\n".join(sentences)
