@@ -27,7 +27,10 @@ async function main(): Promise<number> {
   const queue = queueConfigOf(config, log);
   const demandOf =
     config.GISTPOOL_LANES === 'auto' ? await expectedDemand(queue, modelNameOf(config), log) : undefined;
-  const opened = await openCard(cardOptions(config, demandOf));
+  const { park, ...options } = cardOptions(config, demandOf);
+  const failed = ({ message }: Error) =>
+    log.warn(`a session could not be parked and goes back to the queue: ${message}`);
+  const opened = await openCard({ ...options, ...(park && { park: { ...park, failed } }) });
   if (!opened.ok) {
     process.stderr.write(`${opened.refused.path}: ${opened.refused.reason}\n`);
     return EXIT_MODEL_REFUSED;

@@ -157,7 +157,10 @@ async function makeCard(
   const park =
     isPlain &&
     options.park &&
-    (await refusing(ParkFolder.open(options.park.folder, options.park.quotaBytes), messageOf));
+    (await refusing(
+      ParkFolder.open(options.park.folder, options.park.quotaBytes, options.park.failed),
+      messageOf,
+    ));
   const card = new LaneCard({
     modelName: options.modelName,
     device: engine.deviceName,

@@ -38,13 +38,16 @@ describe('a park folder', () => {
     expect(readdirSync(folder)).toHaveLength(3);
   });
 
-  it('keeps nothing of a write that fails', async () => {
+  it('keeps nothing of a write that fails, and says why it did', async () => {
     const fails = async (path: string): Promise<number> => {
       await writeFile(path, 'half');
       throw new Error('no space left on device');
     };
-    expect(await park.keep('a', 10, fails)).toBe(false);
-    expect([park.bytes, park.pathOf('a'), readdirSync(folder)]).toEqual([0, undefined, []]);
+    const told: string[] = [];
+    const full = await ParkFolder.open(folder, 1000, ({ message }) => told.push(message));
+    expect(await full.keep('a', 10, fails)).toBe(false);
+    expect(told).toEqual(['no space left on device']);
+    expect([full.bytes, full.pathOf('a'), readdirSync(folder)]).toEqual([0, undefined, []]);
   });
 
   it('sweeps out at its start what an earlier process left, and nothing else', async () => {

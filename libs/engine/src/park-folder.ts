@@ -15,13 +15,19 @@ export class ParkFolder {
   private constructor(
     private readonly folder: string,
     private readonly quotaBytes: number,
+    private readonly failed: (error: Error) => void,
   ) {}
 
-  static async open(folder: string, quotaBytes: number): Promise<ParkFolder> {
+  /** `failed` is told of each write that the disk did not take. */
+  static async open(
+    folder: string,
+    quotaBytes: number,
+    failed: (error: Error) => void = () => undefined,
+  ): Promise<ParkFolder> {
     await mkdir(folder, { recursive: true });
     for (const name of await readdir(folder))
       if (name.endsWith(SUFFIX)) await rm(join(folder, name), { force: true });
-    return new ParkFolder(folder, quotaBytes);
+    return new ParkFolder(folder, quotaBytes, failed);
   }
 
   get bytes(): number {
@@ -34,7 +40,10 @@ export class ParkFolder {
   async keep(jobId: string, mostBytes: number, write: (path: string) => Promise<number>): Promise<boolean> {
     if (this.bytes + mostBytes > this.quotaBytes) return false;
     const path = join(this.folder, `${String(this.made++)}${SUFFIX}`);
-    const bytes = await write(path).catch(() => 0);
+    const bytes = await write(path).catch((error: unknown) => {
+      this.failed(error instanceof Error ? error : new Error(String(error)));
+      return 0;
+    });
     if (bytes > 0) this.files.set(jobId, { path, bytes });
     else rmSync(path, { force: true });
     return bytes > 0;

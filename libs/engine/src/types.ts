@@ -44,7 +44,12 @@ export interface CardOptions {
   /** Overrides the defaults that the model's metadata or the engine give. */
   readonly defaultLimits?: Partial<ResolvedLimits>;
   /** Where sessions are parked that outgrew their place, and how many bytes of them. Left out: none, they are handed back. */
-  readonly park?: { readonly folder: string; readonly quotaBytes: number };
+  readonly park?: {
+    readonly folder: string;
+    readonly quotaBytes: number;
+    /** Told of each cache that could not be written; its session is handed back instead. */
+    readonly failed?: (error: Error) => void;
+  };
   /** False, for tests of what follows: no step is looked ahead, so that the engine itself finds that cells are missing. */
   readonly looksAhead?: boolean;
   /** False: no `text` and `thought` reports, for measurements. */
