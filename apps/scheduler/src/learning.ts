@@ -1,12 +1,13 @@
 import { Predictor } from '@gistpool/core';
 import type { ModelInfo } from '@gistpool/contracts';
-import type { Dispatch } from '@gistpool/queue';
+import type { Dispatch, PlacedJob } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { Learner } from './learner';
-import type { PlacedJob } from './placed-jobs';
 
 export interface LearningOptions {
   readonly eps: number;
+  /** Told to those who read what was learnt. */
+  readonly admission: 'predicted' | 'bound';
   readonly logger: Logger;
   readonly nowMs: () => number;
 }
@@ -69,6 +70,7 @@ export class Learning {
     const nowMs = this.options.nowMs();
     this.publishAtMs = nowMs + PUBLISH_EVERY_MS;
     if (!this.learner.hasNews) return;
-    if (await this.dispatch.publishPredictions(this.learner.predictions(nowMs))) this.learner.published();
+    const predictions = { ...this.learner.predictions(nowMs), admission: this.options.admission };
+    if (await this.dispatch.publishPredictions(predictions)) this.learner.published();
   }
 }

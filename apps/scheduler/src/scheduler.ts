@@ -1,9 +1,9 @@
 import type { CardView, ModelInfo } from '@gistpool/contracts';
-import { AdmissionRound, FairTurns, type LaneOffer, type TurnsJob } from '@gistpool/core';
+import { FairTurns, type LaneOffer } from '@gistpool/core';
 import {
   featuresOf,
-  fleetLedger,
   parseQueueName,
+  PlacedJobs,
   type Dispatch,
   type FetchedJob,
   type Placement,
@@ -11,10 +11,10 @@ import {
   type QueueState,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
+import { Admission, type AdmissionBy, type Asking } from './admission';
 import { FairFetch } from './fair-fetch';
 import { Learning } from './learning';
 import { Patience } from './patience';
-import { PlacedJobs } from './placed-jobs';
 
 export interface SchedulerOptions {
   readonly leaseMs: number;
@@ -22,8 +22,7 @@ export interface SchedulerOptions {
   readonly ageingMs: number;
   /** The promise under which peaks are predicted. */
   readonly eps: number;
-  /** What a job's place is reserved by: its predicted peak, or the most it can hold whatever the model samples. */
-  readonly admission: 'predicted' | 'bound';
+  readonly admission: AdmissionBy;
   readonly logger: Logger;
   /** Injected by tests. */
   readonly nowMs?: () => number;
@@ -41,10 +40,9 @@ const FETCH_AT_ONCE = 256;
 /** `again`: there was more to do than one round does. `standby`: another scheduler leads. */
 export type RoundOutcome = 'again' | 'idle' | 'standby';
 
-interface Held extends TurnsJob {
+interface Held extends Asking {
   /** What a slot must set aside for it; foreseen anew each round. */
   cells: number;
-  readonly fetched: FetchedJob;
   readonly notBeforeMs: number;
   /** Since when no live lane of its model is wide enough. */
   misfitSinceMs?: number;
@@ -66,6 +64,7 @@ export class Scheduler {
   private readonly patience = new Patience();
   private readonly placed = new PlacedJobs();
   private readonly learning: Learning;
+  private readonly admission: Admission;
   private models: ReadonlyMap<string, ModelInfo> = new Map();
   private leads = false;
   private recoverAtMs = 0;
@@ -76,8 +75,9 @@ export class Scheduler {
     private readonly options: SchedulerOptions,
   ) {
     this.nowMs = options.nowMs ?? Date.now;
-    const { eps, logger } = options;
-    this.learning = new Learning(dispatch, { eps, logger, nowMs: this.nowMs });
+    const { eps, admission, logger } = options;
+    this.learning = new Learning(dispatch, { eps, admission, logger, nowMs: this.nowMs });
+    this.admission = new Admission(admission);
   }
 
   /** Jobs that are fetched and not placed. */
@@ -93,14 +93,14 @@ export class Scheduler {
     const cards = await this.dispatch.cards();
     const placements = await this.dispatch.placements(cards.map((card) => card.card));
     this.models = new Map((await this.dispatch.models()).map((model) => [model.name, model]));
-    await this.learning.look(this.models, () =>
-      this.placed.read(cards, placements, this.models, (ids) => this.dispatch.outlines(ids)),
-    );
-    const { ledger, closed, overbooked } = fleetLedger(cards, placements);
+    const readPlaced = () =>
+      this.placed.read(cards, placements, this.models, (ids) => this.dispatch.outlines(ids));
+    await this.learning.look(this.models, readPlaced);
+    this.admission.look(this.learning.predictor, this.models);
+    const { offers, closed, overbooked } = await this.admission.places(cards, placements, readPlaced);
     if (overbooked.length > 0)
       this.options.logger.warn({ jobs: overbooked }, 'placed on slots that are gone');
     const incarnations = new Map(cards.map((card) => [card.card, card.incarnation]));
-    const offers = ledger.offers();
     const models = new Set(offers.map((offer) => offer.model));
     await this.giveBack([...this.window.values()].filter((held) => !models.has(held.model)));
 
@@ -173,14 +173,14 @@ export class Scheduler {
     incarnations: ReadonlyMap<string, string>,
     looksForOverdue: boolean,
   ): Promise<RoundOutcome> {
-    const round = new AdmissionRound(offers);
     const turns = this.turnsOf(model);
     const fetch = new FairFetch(this.dispatch, turns);
     let free = offers.reduce((sum, offer) => sum + offer.freeSlots, 0);
     const sources = new Map(queues.map((queue) => [queue.name, queue]));
     if (looksForOverdue) await this.accept(await fetch.overdue(sources, this.nowMs(), this.heldFor(model)));
     let candidates = this.heldFor(model);
-    for (const held of candidates) held.cells = this.reservedCells(held.fetched);
+    for (const held of candidates) held.cells = this.admission.neededCells(held.fetched);
+    const round = this.admission.round(model, offers, candidates, this.nowMs());
     let fetches = 0;
     for (;;) {
       const room = free + LOOKAHEAD - this.heldFor(model).length;
@@ -279,13 +279,6 @@ export class Scheduler {
     );
   }
 
-  /** A session that outgrew its place knows better than what was predicted. */
-  private reservedCells(job: FetchedJob): number {
-    const expected =
-      this.options.admission === 'predicted' ? this.predictedPeakCells(job) : job.predictedPeakCells;
-    return Math.max(expected, job.peakCells ?? 0);
-  }
-
   /** Without those that were ended instead. */
   private async accept(fetched: readonly FetchedJob[]): Promise<Held[]> {
     const accepted: Held[] = [];
@@ -299,7 +292,7 @@ export class Scheduler {
   /** Undefined when the job was ended instead. */
   private async acceptOne(fetched: FetchedJob): Promise<Held | undefined> {
     const { id: jobId, model, tenant, priority, createdAtMs } = fetched;
-    const cells = this.reservedCells(fetched);
+    const cells = this.admission.neededCells(fetched);
     const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
     const held: Held = { jobId, model, tenant, priority, createdAtMs, cells, fetched, notBeforeMs };
     this.window.set(jobId, held);

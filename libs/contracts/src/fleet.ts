@@ -37,6 +37,8 @@ export const SlotView = z.object({
   floor_cells: z.int().optional(),
   sampled_tokens: z.int().optional(),
   peak_cells: z.int().optional(),
+  /** It does not go on, since its pool lacks the cells for it. */
+  waits: z.boolean().optional(),
 });
 export type SlotView = z.infer<typeof SlotView>;
 

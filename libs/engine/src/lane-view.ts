@@ -17,5 +17,6 @@ export function viewOf(seat: Occupant | undefined, slot: number): SlotView {
     floor_cells: standing.floorCells,
     sampled_tokens: standing.sampledTokens,
     peak_cells: standing.peakCells,
+    ...(seat.waits && { waits: true }),
   };
 }

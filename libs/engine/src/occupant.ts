@@ -56,6 +56,8 @@ export class Occupant {
   /** It waits in its slot; the guard's to set. */
   isHeld = true;
   heldAtStep = 0;
+  /** It did not go on in the last step, and not for having ended a thought in it. */
+  waits = false;
 
   private now: Session;
   private forecast: Forecast;
@@ -66,6 +68,7 @@ export class Occupant {
   private readonly isStateful: boolean;
   private readonly recent: number[] = [];
   private isAnswering: boolean;
+  private wasHeld = false;
   private learntTokens = 0;
   private seededFor = '';
   /** Where the sampler was last set anew: a resume from here samples the same. */
@@ -167,6 +170,8 @@ export class Occupant {
   }
 
   remember(): void {
+    this.waits = this.isHeld && this.wasHeld;
+    this.wasHeld = this.isHeld;
     this.recent.push(this.session.liveCells);
     if (this.recent.length > RECENT_STEPS) this.recent.shift();
   }

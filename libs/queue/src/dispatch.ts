@@ -19,7 +19,7 @@ import { forgetOldJobs } from './forget';
 import { Leadership } from './leadership';
 import { sendWrite } from './lease';
 import { namesFor, type Names } from './names';
-import { outlineOf, readOutlines, type JobOutline } from './outline';
+import { outlineOf, readOutlinesAtWork, type JobOutline } from './outline';
 import { sweepOutbox } from './outbox';
 import { PredictionsPort, type Predictions } from './predictions';
 import type { QueueConfig } from './queue-config';
@@ -92,9 +92,8 @@ class RedisDispatch implements Dispatch {
     return readModels(this.redis, this.names);
   }
 
-  async outlines(jobIds: readonly string[]): Promise<JobOutline[]> {
-    const found = await readOutlines(this.redis, this.names, jobIds);
-    return found.flatMap((one) => (one === undefined || one.ended !== undefined ? [] : [one.outline]));
+  outlines(jobIds: readonly string[]): Promise<JobOutline[]> {
+    return readOutlinesAtWork(this.redis, this.names, jobIds);
   }
 
   endings(after: string): Promise<{ endings: Ending[]; until: string }> {

@@ -1,4 +1,4 @@
-import { Ledger, type LaneOffer, type LedgerCard } from '@gistpool/core';
+import { Ledger, type LaneOffer, type LedgerCard, type Sharing } from '@gistpool/core';
 import type { CardView } from '@gistpool/contracts';
 import type { Placement } from './types';
 
@@ -24,8 +24,9 @@ const ledgerCardOf = (view: CardView): LedgerCard => ({
 export function fleetLedger(
   cards: readonly CardView[],
   placements: ReadonlyMap<string, readonly Placement[]>,
+  sharing: Sharing = 'sums',
 ): { ledger: Ledger; closed: LaneOffer[]; overbooked: string[] } {
-  const ledger = new Ledger();
+  const ledger = new Ledger(sharing);
   const overbooked: string[] = [];
   const closed: LaneOffer[] = [];
   for (const view of cards) {

@@ -23,6 +23,8 @@ export interface JobOutline {
   readonly promisedAtMs?: number;
   readonly thoughts: number;
   readonly crashes: number;
+  /** Times it went on from a checkpoint. */
+  readonly resumes: number;
   readonly cancelRequested: boolean;
 }
 
@@ -43,6 +45,7 @@ export const OUTLINE_FIELDS = [
   'promisedAtMs',
   'thoughts',
   'crashes',
+  'resumes',
   'cancel',
   'state',
 ] as const;
@@ -62,6 +65,16 @@ export async function readOutlines(
     if (error) throw error;
     return outlineOf(id, values as (string | null)[]);
   });
+}
+
+/** Those that are gone or have ended are left out. */
+export async function readOutlinesAtWork(
+  redis: Redis,
+  names: Names,
+  ids: readonly string[],
+): Promise<JobOutline[]> {
+  const found = await readOutlines(redis, names, ids);
+  return found.flatMap((one) => (one === undefined || one.ended !== undefined ? [] : [one.outline]));
 }
 
 /** Undefined: there is no such job. `ended` is the state in which it ended. */
@@ -93,6 +106,7 @@ export function outlineOf(
     ...optional('promisedAtMs'),
     thoughts: number('thoughts'),
     crashes: number('crashes'),
+    resumes: number('resumes'),
     cancelRequested: of('cancel') !== undefined,
   };
   return isTerminal(state as JobState) ? { outline, ended: state as JobState } : { outline };

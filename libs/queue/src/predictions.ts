@@ -10,6 +10,8 @@ export interface Predictions {
   readonly version: 1;
   /** The promise under which jobs were placed: P(peak > predicted) <= eps. */
   readonly eps: number;
+  /** By what the leader places. Left out by versions that did not say; those placed by bounds unless told otherwise. */
+  readonly admission?: 'predicted' | 'bound';
   /** Unix milliseconds. */
   readonly publishedAtMs: number;
   /** The last ended job that is counted in it, as an id of the stream of endings; '' = none. Its successor goes on there. */

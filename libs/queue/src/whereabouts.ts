@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { closeRedis, openRedis } from './connection';
 import { readPlacements } from './fleet';
 import { namesFor, parseQueueName, queueName, type Names } from './names';
+import { readOutlinesAtWork, type JobOutline } from './outline';
 import type { QueueConfig } from './queue-config';
 import type { JobRecord, Placement } from './types';
 
@@ -20,6 +21,8 @@ export interface Standing {
 export interface Whereabouts {
   /** Per card, what was placed on it and has not ended. */
   placements(cards: readonly string[]): Promise<Map<string, Placement[]>>;
+  /** Those that are gone or have ended are left out. */
+  outlines(jobIds: readonly string[]): Promise<JobOutline[]>;
   standing(job: JobPlace): Promise<Standing>;
   /** From placement to end, of the jobs of the model among those that completed last. */
   recentRunsMs(model: string): Promise<number[]>;
@@ -31,6 +34,7 @@ export function connectWhereabouts(config: QueueConfig): Whereabouts {
   const names = namesFor(config.prefix);
   return {
     placements: (cards) => readPlacements(redis, names, cards),
+    outlines: (jobIds) => readOutlinesAtWork(redis, names, jobIds),
     standing: (job) => readStanding(redis, names, job),
     recentRunsMs: (model) => readRecentRuns(redis, names, model),
     close: () => closeRedis(redis),

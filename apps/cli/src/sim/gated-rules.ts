@@ -1,4 +1,4 @@
-import { nearestToItsEnd, thoughtsPeakCells, type Gate } from '@gistpool/core';
+import { nearestToItsEnd, spareCells, thoughtsPeakCells, type Gate } from '@gistpool/core';
 import type { Acts, Rules } from './rules';
 import type { SimPool } from './sim-pool';
 import type { SimSession } from './sim-session';
@@ -30,8 +30,7 @@ export class GatedRules implements Rules {
   }
 
   reserveCells(pool: SimPool): number {
-    const nearest = nearestToItsEnd(pool.members, this.gate)?.cells ?? 0;
-    return Math.max(nearest, this.peakCells(pool, pool.running) - pool.liveCells);
+    return spareCells(pool.members, pool.running, pool.liveCells, this.kept, this.gate);
   }
 
   relieve(pool: SimPool, acts: Acts): void {

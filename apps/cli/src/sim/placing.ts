@@ -1,4 +1,4 @@
-import { PoolRound, stepMs, type Backlog, type FairShare } from '@gistpool/core';
+import { POOLS_PER_RESERVATION, PoolRound, stepMs, type Backlog, type FairShare } from '@gistpool/core';
 import type { Fleet } from './fleet';
 import type { Foresight, Waiting } from './foresight';
 import type { SimPolicy } from './policy';
@@ -13,9 +13,6 @@ import type { SimSettings } from './simulation';
 
 /** What the predictor counts together: so many sessions that began one after another. */
 const SESSIONS_PER_EPOCH = 50;
-
-/** One pool in so many may be kept for a wide job. */
-const POOLS_PER_RESERVATION = 8;
 
 /** Out of the backlog into the pools: by core's rounds, or as a simpler policy decides. */
 export class Placing {

@@ -1,4 +1,12 @@
-import { demandOf, planLanes, type Demand, type Gate, type Predictor, type StepTime } from '@gistpool/core';
+import {
+  demandOf,
+  PACKING_GATE,
+  PACKING_Z,
+  planLanes,
+  type Demand,
+  type Predictor,
+  type StepTime,
+} from '@gistpool/core';
 import { seededRandom } from '../puzzles/seeded';
 import {
   Aggressive,
@@ -18,9 +26,6 @@ import type { SimPolicy } from './policy';
 import type { CardPlan } from './rules';
 import { featuresOf, keptCells, type Trace } from './sim-job';
 
-/** Deviations kept free for the sum of a pool's sessions; found on the seeds of development. */
-const Z = 1.5;
-const GATE: Gate = { z: 1.5, chance: 0.1 };
 const WATERMARK = 0.98;
 /** Wider slots are wanted later: with all cells given away nobody could be promoted. */
 const PROMOTION_WATERMARK = 0.8;
@@ -118,9 +123,9 @@ function gated(name: string, label: string, { trace }: Setting): SimPolicy {
   return {
     name,
     label,
-    z: Z,
+    z: PACKING_Z,
     knows: false,
-    rules: new GatedRules(keptCells(trace), GATE),
+    rules: new GatedRules(keptCells(trace), PACKING_GATE),
   };
 }
 
@@ -141,10 +146,10 @@ function oracles(name: string, label: string, plan: CardPlan, setting: Setting):
   const usual: SimPolicy = {
     name,
     label,
-    z: Z,
+    z: PACKING_Z,
     knows: true,
     gatesByProfile: true,
-    rules: new GatedRules(kept, GATE),
+    rules: new GatedRules(kept, PACKING_GATE),
   };
   const blind = gated(name, label, setting);
   return [exact(0), exact(1), usual, blind].map((policy) => ({ policy, plan }));
@@ -174,7 +179,7 @@ const reserving = (name: string, label: string, setting: Setting, admission: Res
 /** The planner's lanes, by what the predictor knows before the trace begins. */
 function planned(setting: Setting): CardPlan {
   const { memory, time } = setting;
-  const plan = planLanes(demandBefore(setting), memory, time, Z);
+  const plan = planLanes(demandBefore(setting), memory, time, PACKING_Z);
   const [lane] = plan.lanes;
   if (!lane) throw new Error(plan.why);
   return { ...lane, sharing: lane.sessions };

@@ -1,9 +1,11 @@
+import type { Pool } from '../packing/pool';
+
 /** A lane as its card reports it: `slots` places of `slotCells` cells each. */
 export interface LedgerLane {
   readonly lane: number;
   readonly slots: number;
   readonly slotCells: number;
-  /** The slots share so many cells: all reservations together hold no more. Left out: each slot has its own. */
+  /** The slots share so many cells. Left out: each slot has its own. */
   readonly sharedCells?: number;
 }
 
@@ -35,7 +37,15 @@ export interface LaneOffer {
   readonly freeSlots: number;
   /** What the slots share and nobody has reserved. Left out: each slot has its own cells. */
   readonly freeCells?: number;
+  /** The slots share cells, and what is foreseen of the sessions there decides who may come, not what each reserves. */
+  readonly pool?: Pool;
 }
+
+/**
+ * How slots share cells. `sums`: all reservations together hold no more than there is. `courses`: sessions are not at their
+ * peaks at the same time; each reservation must fit by itself, and what they hold together is looked at by a Pool.
+ */
+export type Sharing = 'sums' | 'courses';
 
 export type ReserveOutcome =
   | { readonly ok: true; readonly reservation: Reservation }
@@ -64,6 +74,8 @@ interface Held {
 export class Ledger {
   private readonly held = new Map<string, Held>();
   private readonly byJob = new Map<string, Reservation>();
+
+  constructor(private readonly sharing: Sharing = 'sums') {}
 
   reserve(jobId: string, card: string, lane: number, cells: number): ReserveOutcome {
     const reservation = this.byJob.get(jobId);
@@ -174,9 +186,9 @@ export class Ledger {
     return faults;
   }
 
-  /** Undefined where each slot has its own cells. */
+  /** Undefined where each slot has its own cells, or cells are not counted here. */
   private freeCells(place: Place): number | undefined {
-    if (place.sharedCells === undefined) return undefined;
+    if (place.sharedCells === undefined || this.sharing === 'courses') return undefined;
     let free = place.sharedCells;
     for (const jobId of place.jobs) free -= this.byJob.get(jobId)?.cells ?? 0;
     return free;

@@ -82,7 +82,7 @@ export class FairTurns {
 
   /** Asks all of them in turn; each gets an answer. What is placed is charged at once. */
   askAll<J extends TurnsJob>(
-    round: AdmissionRound,
+    round: AdmissionRound<NoInfer<J>>,
     jobs: readonly J[],
     nowMs: number,
   ): { readonly job: J; readonly admission: Admission }[] {
@@ -96,7 +96,7 @@ export class FairTurns {
     for (;;) {
       const job = backlog.first(nowMs, narrowerThan);
       if (!job) break;
-      const admission = round.tryAdd(job);
+      const admission = round.tryAdd(job, backlog.isOverdue(job, nowMs));
       answers.set(job, admission);
       if (!admission.ok) {
         narrowerThan = job.cells;

@@ -56,3 +56,20 @@ export function nearestToItsEnd<M extends PoolMember>(
   }
   return best;
 }
+
+/**
+ * Cells that newcomers must leave free at once: so many that one thought can always be brought to its end, and all that are
+ * in progress, too, but for the chance that the gate lets pass.
+ */
+export function spareCells<M extends PoolMember>(
+  members: readonly M[],
+  running: readonly M[],
+  liveCells: number,
+  keptCells: number,
+  gate: Gate,
+): number {
+  let floors = liveCells;
+  for (const { standing } of running) floors -= standing.floorCells + standing.thoughtCells;
+  const nearest = nearestToItsEnd(members, gate)?.cells ?? 0;
+  return Math.max(nearest, thoughtsPeakCells(floors, running, keptCells, gate) - liveCells);
+}

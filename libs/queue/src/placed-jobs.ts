@@ -1,14 +1,23 @@
 import type { CardView, ModelInfo, SlotView } from '@gistpool/contracts';
 import type { JobFeatures, Standing } from '@gistpool/core';
-import { featuresOf, type JobOutline, type Placement } from '@gistpool/queue';
+import { featuresOf } from './job-features';
+import type { JobOutline } from './outline';
+import type { Placement } from './types';
 
 export interface PlacedJob {
   readonly outline: JobOutline;
   readonly features: JobFeatures;
   readonly placement: Placement;
   readonly card: string;
-  /** By its card's last report; undefined: the card has not told of it yet. */
+  /** By its card's last report in which it sat in a slot; undefined: the card has not told of it yet. */
   readonly standing: Standing | undefined;
+  /** It does not go on for want of cells: in its slot, or parked. */
+  readonly waits: boolean;
+}
+
+interface Seen {
+  readonly token: string;
+  readonly standing: Standing;
 }
 
 /** A slot's session on its trajectory. */
@@ -30,6 +39,8 @@ export function standingOf(slot: SlotView, promptTokens: number): Standing {
  */
 export class PlacedJobs {
   private readonly outlines = new Map<string, JobOutline>();
+  /** Where sessions stood when they were seen in a slot last. One that has left it since, and is still placed, is parked. */
+  private readonly seen = new Map<string, Seen>();
 
   /** Jobs of this scheduler need not be read back. */
   placed(outline: JobOutline): void {
@@ -43,7 +54,8 @@ export class PlacedJobs {
     fetchOutlines: (jobIds: readonly string[]) => Promise<JobOutline[]>,
   ): Promise<PlacedJob[]> {
     const ids = new Set([...placements.values()].flat().map(({ jobId }) => jobId));
-    for (const jobId of this.outlines.keys()) if (!ids.has(jobId)) this.outlines.delete(jobId);
+    for (const known of [this.outlines, this.seen])
+      for (const jobId of known.keys()) if (!ids.has(jobId)) known.delete(jobId);
     const missing = [...ids].filter((jobId) => !this.outlines.has(jobId));
     if (missing.length > 0)
       for (const outline of await fetchOutlines(missing)) this.outlines.set(outline.id, outline);
@@ -55,9 +67,20 @@ export class PlacedJobs {
         const model = outline && models.get(outline.model);
         if (!outline || !model) return [];
         const slot = slots.get(placement.jobId);
-        const standing = slot && standingOf(slot, outline.promptTokens);
-        return [{ outline, features: featuresOf(outline, model), placement, card, standing }];
+        const { standing, isParked } = this.look(placement, slot && standingOf(slot, outline.promptTokens));
+        const waits = isParked || slot?.waits === true;
+        return [{ outline, features: featuresOf(outline, model), placement, card, standing, waits }];
       });
     });
+  }
+
+  private look({ jobId, token }: Placement, standing: Standing | undefined) {
+    const before = this.seen.get(jobId);
+    if (standing !== undefined) {
+      this.seen.set(jobId, { token, standing });
+      return { standing, isParked: false };
+    }
+    const isParked = before?.token === token;
+    return { standing: isParked ? before.standing : undefined, isParked };
   }
 }
