@@ -37,8 +37,8 @@ export const DEFAULT_EPS = 0.01;
 
 export const SchedulerConfig = Common.extend({
   GISTPOOL_SCHEDULER_ID: z.string().min(1).optional(),
-  /** What a job's place is reserved by: the peak predicted from jobs that ended, or the most it can ever hold. */
-  GISTPOOL_ADMISSION: z.enum(['predicted', 'bound']).default('bound'),
+  /** What places are given by: peaks and courses predicted from jobs that ended, or the most that jobs can ever hold. */
+  GISTPOOL_ADMISSION: z.enum(['predicted', 'bound']).default('predicted'),
   GISTPOOL_EPS: z.coerce.number().min(0.0001).max(0.5).default(DEFAULT_EPS),
   /** A job of low priority, of which no like was placed for half as long, is placed before all others. */
   GISTPOOL_AGEING_MS: z.coerce.number().int().min(1000).default(seconds(600)),

@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { isTerminal, type JobWait, type PlacementView } from '@gistpool/contracts';
-import { fleetLedger, type JobRecord } from '@gistpool/queue';
+import { isTerminal, type CardView, type JobWait, type PlacementView } from '@gistpool/contracts';
+import { fleetLedger, Foresight, PlacedJobs, predictorFrom, type JobRecord } from '@gistpool/queue';
 import { Pool } from '../pool';
 import { findJob } from './find-job';
-import { explainWait } from './wait';
+import { explainWait, type Wait } from './wait';
 
 @Controller('v1/jobs')
 export class PlacementController {
@@ -46,22 +46,32 @@ export class PlacementController {
       this.pool.whereabouts.standing(job),
       this.pool.whereabouts.recentRunsMs(job.model),
     ]);
-    const placements = await this.pool.whereabouts.placements(cards.map(({ card }) => card));
-    const { ledger, closed } = fleetLedger(cards, placements);
-    const offers = ledger.offers();
     const { model } = job;
-    return explainWait({
-      model,
-      cells: neededCells(job),
-      leader,
-      cards,
-      offers,
-      closed,
-      standing,
-      recentRunsMs,
-    });
+    return explainWait({ ...(await this.looksFor(job, cards)), model, leader, cards, standing, recentRunsMs });
+  }
+
+  /** As the scheduler that leads looks for a place: by what it has learnt, or by bounds. */
+  private async looksFor(
+    job: JobRecord,
+    cards: readonly CardView[],
+  ): Promise<Pick<Wait, 'cells' | 'newcomer' | 'offers' | 'closed'>> {
+    const { whereabouts, predictions, fleet } = this.pool;
+    const [placements, published] = await Promise.all([
+      whereabouts.placements(cards.map(({ card }) => card)),
+      predictions.latest(),
+    ]);
+    const learnt = published?.admission === 'predicted' ? predictorFrom(published) : undefined;
+    if (!learnt?.ok) {
+      const { ledger, closed } = fleetLedger(cards, placements);
+      const cells = Math.max(job.predictedPeakCells, job.peakCells ?? 0);
+      return { cells, offers: ledger.offers(), closed };
+    }
+    const models = new Map((await fleet.models()).map((model) => [model.name, model]));
+    const foresight = new Foresight(learnt.predictor, models);
+    const { ledger, closed } = fleetLedger(cards, placements, 'courses');
+    const placed = await new PlacedJobs().read(cards, placements, models, (ids) => whereabouts.outlines(ids));
+    const { newcomer } = foresight.foresee({ ...job, thoughts: job.thoughts ?? 0 });
+    const offers = foresight.withPools(ledger.offers(), cards, placed);
+    return { cells: newcomer.predictedPeakCells, newcomer, offers, closed };
   }
 }
-
-/** What a place is looked for with where the scheduler places by bounds (by predicted peaks it may be less). */
-const neededCells = (job: JobRecord): number => Math.max(job.predictedPeakCells, job.peakCells ?? 0);

@@ -1,4 +1,4 @@
-import { canEverFit, largestSlotCells, type LaneOffer } from '@gistpool/core';
+import { canEverFit, freeCellsOf, largestSlotCells, type LaneOffer, type Newcomer } from '@gistpool/core';
 import type { CardView, JobWait } from '@gistpool/contracts';
 import type { Standing } from '@gistpool/queue';
 
@@ -7,7 +7,10 @@ const FEWEST_RUNS = 3;
 
 export interface Wait {
   readonly model: string;
+  /** That a place is looked for with. */
   readonly cells: number;
+  /** What is foreseen of the job: for offers that have pools. */
+  readonly newcomer?: Newcomer;
   readonly leader: string | null;
   /** Cards of all models. */
   readonly cards: readonly CardView[];
@@ -59,8 +62,8 @@ function reasonOf(wait: Wait, jobsBefore: number): Pick<JobWait, 'reason' | 'tex
       reason: 'no_card_takes_jobs',
       text: `${needs}; the cards that have slots so wide take no new jobs`,
     };
-  const free = Math.max(0, ...own.filter((offer) => offer.freeSlots > 0).map(freeCellsOf));
-  if (free >= cells) {
+  const withSlots = own.filter((offer) => offer.freeSlots > 0);
+  if (withSlots.some((offer) => hasRoom(offer, wait))) {
     if (jobsBefore === 0) return { reason: 'next_round', text: 'a slot is free; the next round places it' };
     return {
       reason: 'behind_others',
@@ -69,12 +72,20 @@ function reasonOf(wait: Wait, jobsBefore: number): Pick<JobWait, 'reason' | 'tex
   }
   const taken =
     holding === 1 ? 'the only slot that holds them is' : `all ${grouped(holding)} slots that hold them are`;
+  const free = Math.max(0, ...withSlots.map(freeCellsOfOne));
+  if (withSlots.some(({ pool }) => pool !== undefined)) {
+    const roomiest = `the roomiest pool has ${grouped(Math.floor(free))} free at its fullest`;
+    return { reason: 'no_free_slot', text: `${needs} at its peak; by what is foreseen ${roomiest}` };
+  }
   const text =
     free === 0
       ? `${needs}; ${taken} taken`
       : `${needs}; the widest free slot of any card has ${grouped(free)}`;
   return { reason: 'no_free_slot', text };
 }
+
+const hasRoom = (offer: LaneOffer, { cells, newcomer }: Wait): boolean =>
+  offer.pool && newcomer ? offer.pool.canAdmit(newcomer) : freeCellsOfOne(offer) >= cells;
 
 /** Those before it and itself, at the pace at which slots that hold it come free. */
 function etaMs(
@@ -93,22 +104,26 @@ function etaMs(
 function slotsThatHold({
   model,
   cells,
+  newcomer,
   cards,
   offers,
-}: Pick<Wait, 'model' | 'cells' | 'cards' | 'offers'>): number {
+}: Pick<Wait, 'model' | 'cells' | 'newcomer' | 'cards' | 'offers'>): number {
+  // Sessions that share a pool are not at their peaks at the same time.
+  const eachCells = Math.max(1, Math.min(cells, newcomer?.outlook.most(0) ?? cells));
   const isOffered = (card: string) => offers.some((offer) => offer.card === card);
   return cards
     .filter((card) => card.model === model && isOffered(card.card))
     .flatMap((card) => card.lanes)
     .filter((lane) => lane.cells_per_slot >= cells)
     .reduce((sum, { slots, shared_cells: shared }) => {
-      const together = shared === undefined ? slots.length : Math.floor(shared / Math.max(1, cells));
+      const together = shared === undefined ? slots.length : Math.floor(shared / eachCells);
       return sum + Math.min(slots.length, together);
     }, 0);
 }
 
-const freeCellsOf = (offer: LaneOffer): number =>
-  Math.min(offer.slotCells, offer.freeCells ?? offer.slotCells);
+/** For one job. */
+const freeCellsOfOne = (offer: LaneOffer): number =>
+  Math.min(offer.slotCells, offer.pool ? freeCellsOf(offer) : (offer.freeCells ?? offer.slotCells));
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
 
