@@ -6,6 +6,7 @@ import {
   JobEvent,
   JobPage,
   JobView,
+  PlacementView,
   PredictionsView,
   type JobRequestInput,
 } from '@gistpool/contracts';
@@ -33,16 +34,12 @@ export class RunningPool {
     readonly url: string,
   ) {}
 
-  static async start(options: { dataDir?: string; args?: readonly string[] } = {}): Promise<RunningPool> {
+  static async start(
+    options: { dataDir?: string; args?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<RunningPool> {
     const dataDir = options.dataDir ?? (await temporaryFolder());
-    const up = new Gistpool([
-      'up',
-      '--port',
-      '0',
-      '--data-dir',
-      dataDir,
-      ...(options.args ?? ['--model', MODEL]),
-    ]);
+    const args = options.args ?? ['--model', MODEL];
+    const up = new Gistpool(['up', '--port', '0', '--data-dir', dataDir, ...args], options.env);
     let end: Ended | undefined;
     void up.ended.then((ended) => (end = ended));
     const url = await eventually(
@@ -93,6 +90,10 @@ export class RunningPool {
 
   job(id: string): Promise<JobView> {
     return this.call(JobView, `/v1/jobs/${id}`);
+  }
+
+  placement(id: string): Promise<PlacementView> {
+    return this.call(PlacementView, `/v1/jobs/${id}/placement`);
   }
 
   async batch(id: string): Promise<JobView[]> {

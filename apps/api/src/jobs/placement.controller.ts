@@ -14,18 +14,19 @@ export class PlacementController {
     const job = await findJob(this.pool, id);
     const place = await this.placeOf(job);
     // A job that was placed or ended between two reads is told as it was at the first.
-    const waits = job.state === 'waiting' || job.state === 'retrying';
+    const isWaiting = job.state === 'waiting' || job.state === 'retrying';
+    const waiting = isWaiting ? await this.waitOf(job) : undefined;
     return {
       object: 'job.placement',
       id,
       state: job.state,
       model: job.model,
       tenant: job.tenant,
-      predicted_cells: job.promisedPeakCells ?? job.predictedPeakCells,
+      predicted_cells: job.promisedPeakCells ?? waiting?.cells ?? job.predictedPeakCells,
       bound_cells: job.predictedPeakCells,
       attempts: { crashes: job.crashes, resumes: job.resumes },
       place,
-      wait: waits ? await this.waitOf(job) : null,
+      wait: waiting?.wait ?? null,
     };
   }
 
@@ -39,7 +40,8 @@ export class PlacementController {
     return { card, lane, reserved_cells: reservedCells, placed_at_ms: placedAtMs };
   }
 
-  private async waitOf(job: JobRecord): Promise<JobWait> {
+  /** `cells`: what a place is looked for with. */
+  private async waitOf(job: JobRecord): Promise<{ readonly cells: number; readonly wait: JobWait }> {
     const [cards, leader, standing, recentRunsMs] = await Promise.all([
       this.pool.fleet.cards(),
       this.pool.fleet.leader(),
@@ -47,7 +49,9 @@ export class PlacementController {
       this.pool.whereabouts.recentRunsMs(job.model),
     ]);
     const { model } = job;
-    return explainWait({ ...(await this.looksFor(job, cards)), model, leader, cards, standing, recentRunsMs });
+    const looksFor = await this.looksFor(job, cards);
+    const wait = explainWait({ ...looksFor, model, leader, cards, standing, recentRunsMs });
+    return { cells: looksFor.cells, wait };
   }
 
   /** As the scheduler that leads looks for a place: by what it has learnt, or by bounds. */

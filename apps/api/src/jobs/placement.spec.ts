@@ -117,12 +117,36 @@ describe('where a job is', () => {
   });
 
   it('says of what no slot will ever hold how wide the widest is', async () => {
-    const job = aJob({ predictedPeakCells: 61_440 });
+    const limits = { max_tokens: 100_000, max_thoughts: 10, max_thought_tokens: 70_000 };
+    const job = aJob({ predictedPeakCells: 61_440, limits });
     await jobs.submit([job]);
     expect((await placementOf(job)).wait).toMatchObject({
       reason: 'too_wide',
       text: 'needs 61,440 cells; the widest slot of any card has 2,048',
       eta_ms: null,
     });
+  });
+
+  it('says of what waits for a pool how much of it is free by what is foreseen, as the scheduler reckons', async () => {
+    const model = { ...aModel, name: 'pooled' };
+    const view = aCard('card-1', 'one', [[8, 250]], { model: model.name });
+    const lanes = view.lanes.map((lane) => ({ ...lane, shared_cells: 250 }));
+    const port = connectCardPort(pool.queueConfig, { card: 'card-1', incarnation: 'one' });
+    await port.announce({ ...view, lanes }, model);
+    const three = [1, 2, 3].map((createdAtMs) =>
+      aJob({ model: model.name, predictedPeakCells: 115, createdAtMs }),
+    );
+    await jobs.submit(three);
+    const [last] = three.slice(2);
+    if (!last) throw new Error('no job');
+    const wait = {
+      reason: 'no_free_slot',
+      text: 'needs 115 cells at its peak; by what is foreseen the roomiest pool has 20 free at its fullest',
+    };
+    await vi.waitFor(async () => {
+      await port.heartbeat({ ...view, lanes });
+      expect((await placementOf(last)).wait).toMatchObject(wait);
+    }, soon);
+    await port.close();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fresh, HORIZONS, newcomer, Outlook, Pool, type Forecast } from '@gistpool/core';
 import { fleetLedger, type Placement } from '@gistpool/queue';
 import { aCard } from '@gistpool/queue/testing';
 import { explainWait, type Wait } from './wait';
@@ -35,6 +36,27 @@ const pooled = () => {
   return [{ ...card, lanes: card.lanes.map((lane) => ({ ...lane, shared_cells: 1_024 })) }];
 };
 
+/** Holds so many cells for ever. */
+const constant = (cells: number): Forecast => ({
+  addTo: (outlook) => {
+    for (let at = 0; at < HORIZONS; at += 1) outlook.put(at, cells, 0);
+  },
+  stillThinking: () => 0,
+  thoughtQuantile: () => 0,
+});
+
+/** A pool of 1,024 cells that goes by what is foreseen: 700 of them are held. The job asks for so many. */
+function foreseen(cells: number): Wait {
+  const pool = new Pool('card-0/0', { cells: 1_024, sessions: 4 }, 1.5);
+  pool.add({ standing: fresh(700), forecast: constant(700) });
+  const outlook = new Outlook();
+  constant(cells).addTo(outlook, fresh(0));
+  const offers = [{ card: 'card-0', lane: 0, model: 'tiny', slotCells: 1_024, freeSlots: 3, pool }];
+  // At its peak it holds more than it does most of the time.
+  const asked = newcomer(cells + 50, outlook, 1.5);
+  return wait([], [], { cards: pooled(), offers, newcomer: asked, cells: asked.predictedPeakCells });
+}
+
 describe('why a job waits', () => {
   it.each<[string, Wait, string]>([
     ['taken slots', wait([[2, 512]], [0, 0]), 'needs 300 cells; all 2 slots that hold them are taken'],
@@ -54,6 +76,12 @@ describe('why a job waits', () => {
       'a pool without so many cells left',
       wait([], [0, 0], { cards: pooled(), cells: 900 }),
       'needs 900 cells; the widest free slot of any card has 824',
+    ],
+    ['a pool that it fits into for all that is foreseen', foreseen(300), 'a slot is free; the next round places it'],
+    [
+      'a pool that will be too full',
+      foreseen(350),
+      'needs 400 cells at its peak; by what is foreseen the roomiest pool has 324 free at its fullest',
     ],
     ['its turn', wait([[2, 512]], [0]), 'a slot is free; the next round places it'],
     [
