@@ -1,6 +1,13 @@
 import type { CardView, ModelInfo } from '@gistpool/contracts';
 import { AdmissionRound, KeptPools, type LaneOffer, type Predictor, type TurnsJob } from '@gistpool/core';
-import { fleetLedger, Foresight, havePools, type FetchedJob, type PlacedJob, type Placement } from '@gistpool/queue';
+import {
+  fleetLedger,
+  Foresight,
+  havePools,
+  type FetchedJob,
+  type PlacedJob,
+  type Placement,
+} from '@gistpool/queue';
 
 /** What places are given by: peaks and courses predicted from jobs that ended, or the most that jobs can ever hold. */
 export type AdmissionBy = 'predicted' | 'bound';
@@ -41,7 +48,11 @@ export class Admission {
     placements: ReadonlyMap<string, readonly Placement[]>,
     readPlaced: () => Promise<readonly PlacedJob[]>,
   ): Promise<Places> {
-    const { ledger, closed, overbooked } = fleetLedger(cards, placements, this.foresight ? 'courses' : 'sums');
+    const { ledger, closed, overbooked } = fleetLedger(
+      cards,
+      placements,
+      this.foresight ? 'courses' : 'sums',
+    );
     const offers = ledger.offers();
     if (!this.foresight || !havePools(cards)) return { offers, closed, overbooked };
     return { offers: this.foresight.withPools(offers, cards, await readPlaced()), closed, overbooked };
@@ -60,6 +71,10 @@ export class Admission {
     this.kept.set(model, kept);
     const pools = offers.flatMap(({ pool }) => pool ?? []);
     kept.keep(pools, new Set(waiting.map(({ jobId }) => jobId)), nowMs);
-    return new AdmissionRound<J>(offers, { foresee: ({ fetched }) => foresight.foresee(fetched), kept, nowMs });
+    return new AdmissionRound<J>(offers, {
+      foresee: ({ fetched }) => foresight.foresee(fetched),
+      kept,
+      nowMs,
+    });
   }
 }

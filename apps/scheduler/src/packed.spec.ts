@@ -78,7 +78,7 @@ const complete = (leases: readonly Lease[]) =>
 /** Runs so many jobs to their ends. */
 async function learn(round: () => Promise<Lease[]>, count: number): Promise<void> {
   await submit(count);
-  for (let ended = 0; ended < count; ) {
+  for (let ended = 0; ended < count;) {
     const leases = await round();
     ended += leases.length;
     await complete(leases);
@@ -92,7 +92,7 @@ it('puts more jobs into a shared pool than bounds do once it has learnt, and not
   const first = await round();
   expect(first).toHaveLength(2);
   await complete(first);
-  for (let ended = 2; ended < SLOTS; ) {
+  for (let ended = 2; ended < SLOTS;) {
     const leases = await round();
     ended += leases.length;
     await complete(leases);

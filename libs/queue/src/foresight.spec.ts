@@ -121,7 +121,14 @@ describe('what is foreseen of a pool', () => {
     // By bounds two would fit, 115 cells each.
     expect(await hasRoom(pooledCard(250, slots))).toBe(true);
     expect(await hasRoom(pooledCard(120, slots))).toBe(false);
-    expect(await hasRoom(pooledCard(250, jobs.map((job, at) => sits(job, { waits: at === 2 }))))).toBe(false);
+    expect(
+      await hasRoom(
+        pooledCard(
+          250,
+          jobs.map((job, at) => sits(job, { waits: at === 2 })),
+        ),
+      ),
+    ).toBe(false);
     // It has left its slot, and is still placed.
     expect(await hasRoom(pooledCard(250, slots.slice(0, 3)))).toBe(false);
     expect(await hasRoom(pooledCard(250, slots))).toBe(true);
@@ -151,7 +158,9 @@ describe('a job that came back', () => {
     const { newcomer } = foresight.foresee(returned);
     const admits = async (...jobs: readonly JobOutline[]) => {
       const [offer] = await new Leader(experienced()).offers(pooledCard(500, []), jobs);
-      return [newcomer, foresight.foresee(outline('other')).newcomer].map((one) => offer?.pool?.canAdmit(one));
+      return [newcomer, foresight.foresee(outline('other')).newcomer].map((one) =>
+        offer?.pool?.canAdmit(one),
+      );
     };
     expect(await admits()).toEqual([true, true]);
     expect(await admits(outline('a'))).toEqual([false, true]);

@@ -77,7 +77,11 @@ describe('why a job waits', () => {
       wait([], [0, 0], { cards: pooled(), cells: 900 }),
       'needs 900 cells; the widest free slot of any card has 824',
     ],
-    ['a pool that it fits into for all that is foreseen', foreseen(300), 'a slot is free; the next round places it'],
+    [
+      'a pool that it fits into for all that is foreseen',
+      foreseen(300),
+      'a slot is free; the next round places it',
+    ],
     [
       'a pool that will be too full',
       foreseen(350),

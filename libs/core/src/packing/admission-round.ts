@@ -62,7 +62,8 @@ export class AdmissionRound<J extends WaitingJob = WaitingJob> {
   ) {
     this.lanes = offers;
     this.pools = offers.flatMap(({ pool }) => pool ?? []);
-    if (this.pools.length > 0 && !packing) throw new Error('pools go by what is foreseen: packing is missing');
+    if (this.pools.length > 0 && !packing)
+      throw new Error('pools go by what is foreseen: packing is missing');
   }
 
   /** Whether a lane would hold it if it stood empty. */

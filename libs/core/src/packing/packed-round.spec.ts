@@ -216,7 +216,10 @@ describe('a round over pools that go by what is foreseen', () => {
     const kept = new KeptPools();
     const pool = (nowMs: number) => {
       const one = aPool('p', 1000, 8);
-      one.add({ forecast: course({ cells: 600, runSteps: 2000 }), standing: standing(600, nowMs / MS_PER_STEP) });
+      one.add({
+        forecast: course({ cells: 600, runSteps: 2000 }),
+        standing: standing(600, nowMs / MS_PER_STEP),
+      });
       return one;
     };
     const ask = (nowMs: number, ...asked: readonly Job[]) => {
