@@ -3,12 +3,12 @@ import { stepMs, type StepTime } from './step-time';
 
 /** What sessions of the card's model hold, from the predictor or from what ran. */
 export interface Demand {
-  /** Over a session's life. */
+  /** Of a session that is met at any of its steps. */
   readonly meanCells: number;
   readonly deviationCells: number;
-  /** The widest job that is to be taken, by its predicted peak. */
+  /** The widest job that is to be taken: some place must hold it alone. */
   readonly widestCells: number;
-  /** By which share of jobs which peak is not exceeded: for slots (G = 1). Sorted by cells. */
+  /** Which share of the sessions at work is foreseen to hold no more than so many cells, ever. Sorted by cells; of the rest nothing is known. */
   readonly peaks: readonly { readonly share: number; readonly cells: number }[];
 }
 
@@ -25,37 +25,44 @@ export interface PlannedLane extends PoolShape {
   readonly pools: number;
 }
 
-export interface LanePlan {
-  readonly lanes: readonly PlannedLane[];
+/** What lanes bring as long as enough jobs wait. */
+export interface LaneRate {
+  /** At once. */
   readonly sessions: number;
   readonly tokensPerSecond: number;
+}
+
+export interface LanePlan extends LaneRate {
+  readonly lanes: readonly PlannedLane[];
   readonly why: string;
 }
 
 /** Cells come in such portions. */
 const PORTION_CELLS = 256;
-const SHARING: readonly number[] = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64];
 /** More slots than are expected to be busy: sessions below the mean leave room for one more. */
 const SPARE_SLOTS = 1.25;
 
 const roundedUp = (cells: number): number => Math.ceil(cells / PORTION_CELLS) * PORTION_CELLS;
+const roundedDown = (cells: number): number => Math.floor(cells / PORTION_CELLS) * PORTION_CELLS;
+
+/**
+ * Cells that the sessions of a pool may claim: a pass takes as many tokens from every pool, so each slot but one may have
+ * to lend a cell to a filler.
+ */
+const claimable = ({ cells, sessions }: PoolShape): number => cells - (sessions - 1);
 
 /**
  * G, C and P that decode the most tokens per second under the KV budget. A pool for G sessions needs G times the mean and
- * `z` deviations of the sum, and always the widest job; the more share it the less the deviation counts, and the dearer is
- * attention. With G = 1, slots: one lane as wide as the widest, or a narrow one and a wide one, which costs a second pass.
+ * `z` deviations of the sum; the more share it the less the deviation counts, and the dearer is attention. With G = 1,
+ * slots: one lane as wide as the widest, or a narrow one and a wide one, which costs a second pass.
  */
 export function planLanes(demand: Demand, card: CardLimits, time: StepTime, z: number): LanePlan {
-  const plans = [
-    ...SHARING.filter((sharing) => sharing > 1 && sharing <= card.mostSharing).map((sharing) =>
-      pooled(sharing, demand, card, time, z),
-    ),
-    ...slots(demand, card, time),
-  ].filter((plan) => plan.sessions > 0);
-  const best = plans.reduce<LanePlan | undefined>(
-    (most, plan) => (most && most.tokensPerSecond >= plan.tokensPerSecond ? most : plan),
-    undefined,
-  );
+  let best: LanePlan | undefined;
+  for (const lanes of [...pooled(demand, card, z), ...slots(demand, card)]) {
+    const rate = rateOf(lanes, demand, time, z);
+    if (rate.sessions < 1 || (best && best.tokensPerSecond >= rate.tokensPerSecond)) continue;
+    best = { lanes, ...rate, why: inWords(lanes, rate) };
+  }
   return (
     best ?? {
       lanes: [],
@@ -66,72 +73,93 @@ export function planLanes(demand: Demand, card: CardLimits, time: StepTime, z: n
   );
 }
 
-function pooled(sharing: number, demand: Demand, card: CardLimits, time: StepTime, z: number): LanePlan {
-  const needed = sharing * demand.meanCells + z * Math.sqrt(sharing) * demand.deviationCells;
-  const least = roundedUp(Math.max(needed, demand.widestCells));
-  const pools = Math.min(Math.floor(card.cells / least), Math.floor(card.mostSessions / sharing));
-  if (pools === 0) return { lanes: [], sessions: 0, tokensPerSecond: 0, why: '' };
-  const cells = Math.max(least, Math.floor(card.cells / pools / PORTION_CELLS) * PORTION_CELLS);
-  const fits = sessionsThatFit(cells, demand, z);
-  const busy = Math.min(pools * fits, card.mostSessions);
-  const slotsPerPool = Math.min(Math.ceil(SPARE_SLOTS * fits), Math.floor(card.mostSessions / pools));
-  const ms = stepMs(time, busy, busy * demand.meanCells, slotsPerPool);
-  return {
-    lanes: [{ pools, cells, sessions: slotsPerPool }],
-    sessions: busy,
-    tokensPerSecond: (1000 * busy) / ms,
-    why: `${pools} pools of ${cells} cells, up to ${slotsPerPool} sessions each: about ${busy} at once, ${ms.toFixed(1)} ms a step`,
-  };
+/**
+ * What lanes would bring under such a demand, whether they were planned for it or not. Sessions that are foreseen to hold
+ * more than a slot has go to wider ones only, so the fewest slots for their share bound the number of all. In a pool sit
+ * as many as its cells hold in all likelihood. Nothing, if the widest job fits nowhere.
+ */
+export function rateOf(lanes: readonly PlannedLane[], demand: Demand, time: StepTime, z: number): LaneRate {
+  const places = lanes.map((lane) => {
+    const fit =
+      lane.sessions === 1 ? 1 : Math.min(lane.sessions, sessionsThatFit(claimable(lane), demand, z));
+    return { lane, widthCells: claimable(lane), sessions: lane.pools * fit };
+  });
+  const all = places.reduce((sum, { sessions }) => sum + sessions, 0);
+  if (!places.some(({ widthCells }) => widthCells >= demand.widestCells))
+    return { sessions: 0, tokensPerSecond: 0 };
+  let most = all;
+  for (const { widthCells } of places) {
+    const beyond = shareBeyond(widthCells, demand);
+    if (beyond === 0) continue;
+    const wider = places.reduce((sum, one) => sum + (one.widthCells > widthCells ? one.sessions : 0), 0);
+    most = Math.min(most, wider / beyond);
+  }
+  let ms = 0;
+  for (const { lane, sessions } of places) {
+    const busy = (most * sessions) / all;
+    ms += stepMs(time, busy, busy * demand.meanCells, Math.max(1, busy / lane.pools));
+  }
+  return { sessions: Math.floor(most + 1e-9), tokensPerSecond: (1000 * most) / ms };
 }
 
-/** The largest G with G mean + z sqrt(G) deviations within the cells. */
+function shareBeyond(cells: number, { peaks, widestCells }: Demand): number {
+  if (cells >= widestCells) return 0;
+  return Math.max(0, 1 - Math.max(0, ...peaks.map((peak) => (peak.cells <= cells ? peak.share : 0))));
+}
+
+/** The largest G with G mean + z sqrt(G) deviations within the cells; one alone has them all. */
 function sessionsThatFit(cells: number, { meanCells, deviationCells }: Demand, z: number): number {
   const spread = z * deviationCells;
   const root = (-spread + Math.sqrt(spread * spread + 4 * meanCells * cells)) / (2 * meanCells);
-  return Math.max(1, Math.floor(root * root));
+  return Math.max(1, Math.floor(root * root + 1e-9));
 }
 
-function slots(demand: Demand, card: CardLimits, time: StepTime): LanePlan[] {
+/** All budget in one row of pools, in as many as there may be. */
+function pooled(demand: Demand, card: CardLimits, z: number): PlannedLane[][] {
+  const plans: PlannedLane[][] = [];
+  for (let pools = 1; 2 * pools <= card.mostSessions; pools += 1) {
+    const cells = roundedDown(card.cells / pools);
+    // So that the widest job has what the fillers leave.
+    const roomy = Math.floor(cells - demand.widestCells) + 1;
+    const most = Math.min(card.mostSharing, Math.floor(card.mostSessions / pools), roomy);
+    if (most < 2) break;
+    const fit = sessionsThatFit(claimable({ cells, sessions: most }), demand, z);
+    plans.push([{ pools, cells, sessions: Math.min(most, Math.max(2, Math.ceil(SPARE_SLOTS * fit))) }]);
+  }
+  return plans;
+}
+
+function slots(demand: Demand, card: CardLimits): PlannedLane[][] {
   const wide = roundedUp(demand.widestCells);
-  const one = lanesOf([{ cells: wide, share: 1 }], demand, card, time);
-  const two = demand.peaks
-    .filter(({ share, cells }) => share > 0 && share < 1 && roundedUp(cells) < wide)
-    .map(({ share, cells }) =>
-      lanesOf(
-        [
-          { cells: roundedUp(cells), share },
-          { cells: wide, share: 1 - share },
-        ],
-        demand,
-        card,
-        time,
-      ),
-    );
-  return [one, ...two];
+  const mostWide = Math.min(card.mostSessions, Math.floor(card.cells / wide));
+  if (mostWide === 0) return [];
+  const plans: PlannedLane[][] = [[{ pools: mostWide, cells: wide, sessions: 1 }]];
+  const widths = new Set(demand.peaks.map(({ cells }) => roundedUp(cells)));
+  for (const narrow of widths) {
+    if (narrow >= wide || narrow === 0) continue;
+    for (let wides = 1; wides <= mostWide; wides += 1) {
+      const left = Math.floor((card.cells - wides * wide) / narrow);
+      const narrows = Math.min(left, card.mostSessions - wides);
+      if (narrows < 1) continue;
+      plans.push([
+        { pools: narrows, cells: narrow, sessions: 1 },
+        { pools: wides, cells: wide, sessions: 1 },
+      ]);
+    }
+  }
+  return plans;
 }
 
-/** Slots of two widths in such numbers that narrow and wide jobs wait equally long. */
-function lanesOf(
-  widths: readonly { readonly cells: number; readonly share: number }[],
-  demand: Demand,
-  card: CardLimits,
-  time: StepTime,
-): LanePlan {
-  const perSession = widths.reduce((sum, { cells, share }) => sum + share * cells, 0);
-  const sessions = Math.min(card.mostSessions, Math.floor(card.cells / perSession));
-  const lanes = widths
-    .map(({ cells, share }) => ({ cells, sessions: 1, pools: Math.floor(share * sessions) }))
-    .filter(({ pools }) => pools > 0);
-  const holdsWidest = lanes.some(({ cells }) => cells >= demand.widestCells);
-  const busy = holdsWidest ? lanes.reduce((sum, { pools }) => sum + pools, 0) : 0;
-  const ms = stepMs(time, busy, busy * demand.meanCells, 1) + (lanes.length - 1) * time.passMs;
-  const named = lanes.map(({ pools, cells }) => `${pools} slots of ${cells} cells`).join(' and ');
-  return {
-    lanes,
-    sessions: busy,
-    tokensPerSecond: (1000 * busy) / ms,
-    why: `${named}: ${ms.toFixed(1)} ms a step`,
-  };
+function inWords(lanes: readonly PlannedLane[], { sessions, tokensPerSecond }: LaneRate): string {
+  const shapes = lanes.map(namesOf).join(' and ');
+  const ms = (1000 * sessions) / tokensPerSecond;
+  return `${shapes}: about ${sessions} sessions at once, ${ms.toFixed(1)} ms a step`;
+}
+
+function namesOf({ pools, cells, sessions }: PlannedLane): string {
+  const plural = pools === 1 ? '' : 's';
+  if (sessions === 1) return `${pools} slot${plural} of ${cells} cells`;
+  return `${pools} pool${plural} of ${cells} cells for up to ${sessions} sessions${pools === 1 ? '' : ' each'}`;
 }
 
 /** A card is re-shaped only for so much more, and only when the time it takes is earned back in time. */

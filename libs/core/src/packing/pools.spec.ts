@@ -5,7 +5,6 @@ import { Backlog, type BacklogJob } from './backlog';
 import { FairShare, jainIndex } from './fair-share';
 import { thoughtsPeakCells } from './gate';
 import { Heap } from './heap';
-import { isWorthReshaping, planLanes, type Demand } from './lane-plan';
 import { newcomer, Pool, type PoolMember } from './pool';
 import { PoolIndex } from './pool-index';
 import { PoolRound } from './pool-round';
@@ -266,50 +265,9 @@ describe("Jain's index", () => {
   });
 });
 
-describe('the plan of lanes', () => {
-  const time = { passMs: 4, sessionMs: 0.03, cellMs: 2e-5, sharing: linearSharing(0.01), prefillMs: 0.06 };
-  const demand: Demand = {
-    meanCells: 400,
-    deviationCells: 200,
-    widestCells: 2000,
-    peaks: [{ share: 0.9, cells: 900 }],
-  };
-  const cards = fc.record({
-    cells: fc.integer({ min: 2048, max: 500_000 }),
-    mostSessions: fc.integer({ min: 64, max: 256 }),
-    mostSharing: fc.constantFrom(1, 4, 64),
-  });
-
-  it('stays within the budget, holds the widest job, and shares no pool where none can be shared', () => {
-    fc.assert(
-      fc.property(cards, (card) => {
-        const { lanes } = planLanes(demand, card, time, 2.5);
-        expect(lanes.reduce((sum, lane) => sum + lane.pools * lane.cells, 0)).toBeLessThanOrEqual(card.cells);
-        expect(lanes.reduce((sum, lane) => sum + lane.pools * lane.sessions, 0)).toBeLessThanOrEqual(
-          card.mostSessions,
-        );
-        expect(Math.max(...lanes.map((lane) => lane.cells))).toBeGreaterThanOrEqual(demand.widestCells);
-        if (card.mostSharing === 1) expect(Math.max(...lanes.map((lane) => lane.sessions))).toBe(1);
-      }),
-    );
-  });
-
-  it('prefers pools to slots, and says what no card can hold', () => {
-    const card = { cells: 100_000, mostSessions: 256, mostSharing: 64 };
-    expect(planLanes(demand, card, time, 2.5).sessions).toBeGreaterThan(
-      2 * planLanes(demand, { ...card, mostSharing: 1 }, time, 2.5).sessions,
-    );
-    expect(planLanes(demand, { ...card, cells: 1024 }, time, 2.5)).toMatchObject({ lanes: [], sessions: 0 });
-  });
-
-  it('is followed only when it pays for its cost', () => {
-    const rates = [{ tokensPerSecond: 1000 }, { tokensPerSecond: 1050 }, { tokensPerSecond: 1500 }] as const;
-    expect(isWorthReshaping(rates[0], rates[1], 100, 1e9)).toBe(false);
-    expect(isWorthReshaping(rates[0], rates[2], 1000, 2000)).toBe(false);
-    expect(isWorthReshaping(rates[0], rates[2], 1000, 60_000)).toBe(true);
-  });
-
-  it('knows a step by its coefficients', () => {
+describe('the time of a step', () => {
+  it('is known by its coefficients', () => {
+    const time = { passMs: 4, sessionMs: 0.03, cellMs: 2e-5, sharing: linearSharing(0.01), prefillMs: 0.06 };
     expect(stepMs(time, 10, 1000, 11)).toBeCloseTo(4 + 0.3 + 0.022, 9);
   });
 });
