@@ -1,31 +1,34 @@
 import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
-import {
-  boundOf,
-  type JobFeatures,
-  type Policy,
-  type Predictor,
-  type SessionCheckpoint,
-  type TokenId,
-} from '@gistpool/core';
+import { boundOf, type JobFeatures, Predictor, type SessionCheckpoint, type TokenId } from '@gistpool/core';
 import type { EngineContext } from './binding';
 import { Ladder, type Place } from './ladder';
 import type { Lane } from './lane';
-import { type Chooser, Occupant } from './occupant';
+import type { DemandOf, LaneChooser } from './lane-chooser';
+import type { LaneMaker } from './lane-maker';
+import { type LanePlan, shapeOf } from './lane-plan';
+import { type Chooser, type Learnt, Occupant } from './occupant';
 import type { ParkFolder } from './park-folder';
+import { policyShapeOf } from './policy-shape';
+import { messageOf } from './refused';
 import type { ServedModel } from './served-model';
 import type { Totals } from './totals';
-import type { Card, CardTotals, Refusal, SessionReport, SessionRequest } from './types';
+import type { Card, CardTotals, OtherLanes, Refusal, Reshaped, SessionReport, SessionRequest } from './types';
+
+/** P(peak > predicted) <= eps, as long as the pool has told nothing. */
+const EPS = 0.01;
 
 export interface CardParts {
   readonly modelName: string;
   readonly device: string;
   readonly served: ServedModel;
+  readonly plan: LanePlan;
+  /** Made by `maker` as the plan says. */
   readonly laneList: readonly Lane[];
+  readonly maker: LaneMaker;
+  /** Left out: the lanes were asked for, and stay. */
+  readonly chooser?: LaneChooser;
   readonly totals: Totals;
-  readonly kvBudgetBytes: number;
-  readonly kvBytesPerCell: number;
   readonly reportsText: boolean;
-  readonly predictor: Predictor;
   /** Left out: who would be parked is handed back. */
   readonly park?: ParkFolder;
 }
@@ -35,35 +38,44 @@ export class LaneCard implements Card {
   readonly model: ModelInfo;
   readonly device: string;
   readonly kvBudgetBytes: number;
+  private readonly kvBytesPerCell: number;
   private readonly ladder: Ladder;
+  private plan: LanePlan;
+  private laneList: readonly Lane[];
+  private learnt: Learnt = { predictor: new Predictor({ eps: EPS }), epoch: 0 };
   private steps = 0;
+  private reshapeMs: number;
 
   constructor(private readonly parts: CardParts) {
-    const { served, laneList, kvBytesPerCell } = parts;
+    const { served, plan, laneList, chooser, maker, park } = parts;
     const { file, method } = served;
+    const [first] = laneList;
+    const kvBytesPerCell = first?.kvBytesPerCell ?? plan.kvBytesPerCell;
     this.device = parts.device;
-    this.kvBudgetBytes = parts.kvBudgetBytes;
-    this.ladder = new Ladder({
-      lanes: laneList,
-      ...(parts.park === undefined ? {} : { park: parts.park }),
-      numberOf: (place) => this.numberOf(place),
-      kvBytesPerCell,
-    });
+    this.kvBudgetBytes = plan.kvBudgetBytes;
+    this.kvBytesPerCell = kvBytesPerCell;
+    this.plan = plan;
+    this.laneList = laneList;
+    // Until one was measured. Sessions out and in again are about as much.
+    this.reshapeMs = 2 * maker.tookMs;
+    this.ladder = new Ladder({ ...(park && { park }), kvBytesPerCell });
+    this.ladder.use(laneList);
     this.model = {
       name: parts.modelName,
       method: method.policy.kind,
       architecture: file.architecture,
       width: file.width,
       gist_count: method.gistCount,
-      policy: shapeOf(method.policy),
+      policy: policyShapeOf(method.policy),
       kv_bytes_per_cell: kvBytesPerCell,
-      largest_slot_cells: Math.max(...laneList.map((lane) => lane.slotCells)),
+      // Whatever lanes are chosen later have a place for so wide a job.
+      largest_slot_cells: chooser?.widestCells ?? Math.max(...laneList.map((lane) => lane.slotCells)),
       default_limits: method.defaultLimits,
     };
   }
 
   get kvBytes(): number {
-    return this.parts.laneList.reduce((sum, lane) => sum + lane.kvBytes, 0);
+    return this.laneList.reduce((sum, lane) => sum + lane.kvBytes, 0);
   }
 
   countTokens(messages: readonly Message[]): number {
@@ -71,11 +83,11 @@ export class LaneCard implements Card {
   }
 
   lanes(): LaneView[] {
-    return this.parts.laneList.flatMap((lane) => lane.views());
+    return this.laneList.flatMap((lane) => lane.views());
   }
 
   sessions(): number {
-    return this.parts.laneList.reduce((count, lane) => count + lane.sessions, this.ladder.size);
+    return this.laneList.reduce((count, lane) => count + lane.sessions, this.ladder.size);
   }
 
   /** Those that wait for room, out of their slots; `sessions` counts them, too. */
@@ -136,8 +148,7 @@ export class LaneCard implements Card {
   async step(): Promise<SessionReport[]> {
     const reports: SessionReport[] = [];
     if (this.ladder.size > 0) await this.ladder.comeBack(reports);
-    const { laneList } = this.parts;
-    const active = laneList.filter((lane) => lane.sessions > 0);
+    const active = this.laneList.filter((lane) => lane.sessions > 0);
     if (active.length === 0) return reports;
     this.steps++;
     const [first, ...others] = active;
@@ -147,13 +158,52 @@ export class LaneCard implements Card {
     return reports;
   }
 
+  consider(demandOf: DemandOf): OtherLanes | undefined {
+    const { chooser } = this.parts;
+    if (chooser === undefined) return undefined;
+    const plan = chooser.choose(demandOf);
+    const { plan: present, reshapeMs } = this;
+    return {
+      plan,
+      from: shapeOf(present),
+      to: shapeOf(plan),
+      present: chooser.rate(present, demandOf),
+      planned: chooser.rate(plan, demandOf),
+      reshapeMs,
+    };
+  }
+
+  async reshape(plan: LanePlan, reports: SessionReport[]): Promise<Reshaped> {
+    const startedAtMs = performance.now();
+    const cleared = await this.ladder.clear();
+    // The budget holds one shape: the old one goes before the new one is made.
+    for (const lane of this.laneList) await lane.dispose();
+    this.laneList = [];
+    const refused = await this.makeLanes(plan).catch(messageOf);
+    if (refused !== undefined) await this.makeLanes(this.plan);
+    else this.plan = plan;
+    await this.ladder.settle(this.laneList, cleared, reports);
+    const ms = performance.now() - startedAtMs;
+    this.reshapeMs = ms;
+    if (refused === undefined) this.parts.totals.reshapes++;
+    return { ms, sessions: cleared.length, ...(refused === undefined ? {} : { refused }) };
+  }
+
+  learn(pool: Predictor, epoch: number): void {
+    const predictor = new Predictor(pool.options);
+    predictor.follow(pool);
+    this.learnt = { predictor, epoch };
+    for (const lane of this.laneList) for (const occupant of lane.occupants) occupant.learnFrom(this.learnt);
+    for (const occupant of this.ladder.occupants) occupant.learnFrom(this.learnt);
+  }
+
   check(): string[] {
-    return this.parts.laneList.flatMap((lane) => lane.check());
+    return this.laneList.flatMap((lane) => lane.check());
   }
 
   totals(): CardTotals {
-    const { generatedTokens, compressions, samplingMs } = this.parts.totals;
-    return { generatedTokens, compressions, samplingMs, steps: this.steps };
+    const { generatedTokens, compressions, samplingMs, reshapes } = this.parts.totals;
+    return { generatedTokens, compressions, samplingMs, reshapes, steps: this.steps };
   }
 
   /** Tokens of all decodes but prefill: sampled ones and what compression feeds. What a benchmark of the engine counts. */
@@ -170,12 +220,13 @@ export class LaneCard implements Card {
 
   async dispose(): Promise<void> {
     this.ladder.dispose();
-    for (const lane of this.parts.laneList) await lane.dispose();
+    for (const lane of this.laneList) await lane.dispose();
     await this.parts.served.engine.dispose();
   }
 
   private occupant(request: SessionRequest, prompt: readonly TokenId[], chooser?: Chooser): Occupant {
-    const { served, kvBytesPerCell, reportsText, totals, predictor } = this.parts;
+    const { served, reportsText, totals } = this.parts;
+    const { kvBytesPerCell, learnt } = this;
     const features: JobFeatures = {
       model: this.model.name,
       policy: served.method.policy,
@@ -193,32 +244,26 @@ export class LaneCard implements Card {
       totals,
       features,
       boundCells: boundOf(features),
-      predictor,
+      learnt,
       ...(chooser === undefined ? {} : { chooser }),
     });
   }
 
-  private numberOf({ lane, place }: Place): number {
-    let first = 0;
-    for (const one of this.parts.laneList) {
-      if (one === lane) break;
-      first += one.places;
-    }
-    return first + place;
+  private async makeLanes(plan: LanePlan): Promise<undefined> {
+    this.laneList = await this.parts.maker.make(plan);
   }
 
   /** A number of `lanes()` as the lane and the place in it. */
-  private placeAt(number: number): { readonly lane: Lane; readonly place: number } | undefined {
-    let first = 0;
-    for (const lane of this.parts.laneList) {
-      if (number >= first && number < first + lane.places) return { lane, place: number - first };
-      first += lane.places;
+  private placeAt(number: number): Place | undefined {
+    for (const lane of this.laneList) {
+      const place = number - lane.number;
+      if (place >= 0 && place < lane.places) return { lane, place };
     }
     return undefined;
   }
 
   private seated(jobId: string): { readonly occupant: Occupant; readonly lane: Lane } | undefined {
-    for (const lane of this.parts.laneList) {
+    for (const lane of this.laneList) {
       const occupant = lane.find(jobId);
       if (occupant !== undefined) return { occupant, lane };
     }
@@ -230,20 +275,4 @@ async function stepAlone(lane: Lane): Promise<SessionReport[]> {
   const reports: SessionReport[] = [];
   await lane.step(reports);
   return reports;
-}
-
-/** What of a policy, besides the gists, decides how many cells a job can hold at most. */
-function shapeOf(policy: Policy): ModelInfo['policy'] {
-  switch (policy.kind) {
-    case 'lightthinker':
-      return {
-        ...(policy.lagThoughts === undefined ? {} : { lag_thoughts: policy.lagThoughts }),
-        ...(policy.everyTokens === undefined ? {} : { every_tokens: policy.everyTokens }),
-      };
-    case 'window':
-      return { first_tokens: policy.firstTokens, last_tokens: policy.lastTokens };
-    case 'memento':
-    case 'vanilla':
-      return {};
-  }
 }

@@ -1,4 +1,4 @@
-import type { Demand } from '@gistpool/core';
+import { type Demand, upperBoundPeakCells } from '@gistpool/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { LaneCard } from './card';
 import { Bench, DEFAULTS, request, runAll } from './testing/card.fixture';
@@ -9,10 +9,7 @@ const narrow = (job: UsualJob): Demand => ({
   meanCells: 120,
   deviationCells: 40,
   widestCells: 300,
-  peaks: [
-    { share: 0.9, cells: job.promptTokens + 100 },
-    { share: 0.95, cells: job.promptTokens + 150 },
-  ],
+  peaks: [{ share: 0.98, cells: job.promptTokens + 150 }],
 });
 
 const unknown = (): Demand => ({ meanCells: 1500, deviationCells: 0, widestCells: 1500, peaks: [] });
@@ -40,8 +37,27 @@ describe('a card that chooses its lanes', () => {
   it('still has a place for a job that holds all that its limits allow', async () => {
     const card = await open(narrow);
     const widest = Math.max(...card.lanes().map((lane) => lane.cells_per_slot));
-    expect(widest).toBeGreaterThanOrEqual(card.model.default_limits.max_tokens);
-    expect(card.model.largest_slot_cells).toBe(widest);
+    expect(card.model.largest_slot_cells).toBeLessThanOrEqual(widest);
+    const { max_tokens, max_thoughts, max_thought_tokens } = card.model.default_limits;
+    const limits = { maxTokens: max_tokens, maxThoughts: max_thoughts, maxThoughtTokens: max_thought_tokens };
+    const bound = upperBoundPeakCells({ kind: 'vanilla' }, 320, limits);
+    expect(card.model.largest_slot_cells).toBeGreaterThanOrEqual(bound);
+  });
+
+  it('promises that so wide a job fits, whatever it chooses', async () => {
+    const [cautious, informed] = [await open(unknown), await open(narrow)];
+    expect(informed.model.largest_slot_cells).toBe(cautious.model.largest_slot_cells);
+  });
+
+  it('says what other lanes would bring, in figures of the same kind', async () => {
+    const card = await open(unknown);
+    const same = card.consider(unknown);
+    expect(same?.planned).toEqual(same?.present);
+    expect(same?.to).toBe(same?.from);
+    const other = card.consider(narrow);
+    expect(other?.from).toBe(same?.from);
+    expect(other?.planned.sessions).toBeGreaterThan(other?.present.sessions ?? Infinity);
+    expect(other?.planned.tokensPerSecond).toBeGreaterThan(other?.present.tokensPerSecond ?? Infinity);
   });
 
   it('decodes on them', async () => {

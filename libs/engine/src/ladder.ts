@@ -16,10 +16,7 @@ export interface Place {
 }
 
 export interface LadderParts {
-  readonly lanes: readonly Lane[];
   readonly park?: ParkFolder;
-  /** The number under which the fleet knows a place. */
-  readonly numberOf: (place: Place) => number;
   readonly kvBytesPerCell: number;
 }
 
@@ -40,9 +37,13 @@ export class Ladder {
   /** By job, who waits longest first. */
   private readonly parked = new Map<string, Parked>();
   private steps = 0;
+  private lanes: readonly Lane[] = [];
 
-  constructor(private readonly parts: LadderParts) {
-    const { lanes } = parts;
+  constructor(private readonly parts: LadderParts) {}
+
+  /** From here on these are the card's lanes. */
+  use(lanes: readonly Lane[]): void {
+    this.lanes = lanes;
     for (const lane of lanes) lane.guard.offersPromotion = lanes.some((other) => isWider(other, lane));
   }
 
@@ -50,8 +51,12 @@ export class Ladder {
     return this.parked.size;
   }
 
+  get occupants(): readonly Occupant[] {
+    return [...this.parked.values()].map(({ occupant }) => occupant);
+  }
+
   private get isIdle(): boolean {
-    return this.parts.lanes.every((lane) => lane.sessions === 0);
+    return this.lanes.every((lane) => lane.sessions === 0);
   }
 
   find(jobId: string): Occupant | undefined {
@@ -62,19 +67,41 @@ export class Ladder {
   async comeBack(reports: SessionReport[]): Promise<void> {
     const hasCancelled = [...this.parked.values()].some(({ occupant }) => occupant.isCancelled);
     if (this.steps++ % LOOK_EVERY_STEPS !== 0 && !this.isIdle && !hasCancelled) return;
-    for (const { occupant, parkedAtMs } of [...this.parked.values()]) {
-      const target = this.placeFor(occupant);
-      if (occupant.isCancelled) {
-        occupant.cancel(reports);
-        this.forget(occupant);
-      } else if (target !== undefined) {
-        this.parked.delete(occupant.jobId);
-        await this.seatAgain(occupant, target);
-        reports.push(this.movedTo(target, occupant));
-      } else if (this.isIdle || Date.now() - parkedAtMs > LONGEST_PARK_MS) {
-        reports.push(outgrown(occupant));
-        this.forget(occupant);
-      }
+    await this.seatAll(reports);
+  }
+
+  /**
+   * Everybody out, for other lanes: with their cells in files as far as the quota goes, those first that it would cost
+   * most to replay; the others keep their token ids. Returns who went, whom `settle` is to bring back.
+   */
+  async clear(): Promise<readonly Occupant[]> {
+    const seated = this.lanes.flatMap((lane) => lane.occupants.map((occupant) => ({ occupant, lane })));
+    const widths = new Map(seated.map(({ occupant }) => [occupant, occupant.predictedCells]));
+    seated.sort((a, b) => b.occupant.replayTokens - a.occupant.replayTokens);
+    for (const { occupant, lane } of seated) {
+      const isSaved = await this.save(occupant, lane);
+      lane.takeOut(occupant);
+      if (!isSaved) occupant.replay();
+    }
+    return [...widths.keys()].sort((a, b) => (widths.get(b) ?? 0) - (widths.get(a) ?? 0));
+  }
+
+  /** Into these lanes, widest first, before those who were parked already; whoever finds no room is parked, too. */
+  async settle(
+    lanes: readonly Lane[],
+    cleared: readonly Occupant[],
+    reports: SessionReport[],
+  ): Promise<void> {
+    this.use(lanes);
+    const waiting = [...this.parked];
+    this.parked.clear();
+    for (const occupant of cleared) this.parked.set(occupant.jobId, { occupant, parkedAtMs: Date.now() });
+    for (const [jobId, parked] of waiting) this.parked.set(jobId, parked);
+    await this.seatAll(reports);
+    for (const occupant of cleared) {
+      const { jobId, cells } = occupant;
+      if (this.parked.has(jobId))
+        reports.push({ jobId, kind: 'parked', cells, checkpoint: occupant.checkpoint() });
     }
   }
 
@@ -104,7 +131,7 @@ export class Ladder {
   /** False: the quota is used up, or no place of this card will ever be wide enough. */
   async park(occupant: Occupant, lane: Lane, reports: SessionReport[]): Promise<boolean> {
     const { jobId, cells, neededCells } = occupant;
-    const isWideEnough = this.parts.lanes.some(({ slotCells }) => slotCells >= neededCells);
+    const isWideEnough = this.lanes.some(({ slotCells }) => slotCells >= neededCells);
     if (!isWideEnough || !(await this.save(occupant, lane))) return false;
     lane.takeOut(occupant);
     this.parked.set(jobId, { occupant, parkedAtMs: Date.now() });
@@ -130,6 +157,23 @@ export class Ladder {
     return (await park?.keep(occupant.jobId, mostBytes, (path) => lane.save(occupant, path))) ?? false;
   }
 
+  private async seatAll(reports: SessionReport[]): Promise<void> {
+    for (const { occupant, parkedAtMs } of [...this.parked.values()]) {
+      const target = this.placeFor(occupant);
+      if (occupant.isCancelled) {
+        occupant.cancel(reports);
+        this.forget(occupant);
+      } else if (target !== undefined) {
+        this.parked.delete(occupant.jobId);
+        await this.seatAgain(occupant, target);
+        reports.push(this.movedTo(target, occupant));
+      } else if (this.isIdle || Date.now() - parkedAtMs > LONGEST_PARK_MS) {
+        reports.push(outgrown(occupant));
+        this.forget(occupant);
+      }
+    }
+  }
+
   /** With the cells that were saved, if they are there; else its token ids are all that is needed. */
   private async seatAgain(occupant: Occupant, { lane, place }: Place): Promise<void> {
     const path = this.parts.park?.pathOf(occupant.jobId);
@@ -143,7 +187,7 @@ export class Ladder {
   private placeFor(occupant: Occupant, from?: Place, isUrgent = true): Place | undefined {
     const needs = occupant.predictedCells;
     let best: (Place & { readonly rank: number }) | undefined;
-    for (const lane of this.parts.lanes) {
+    for (const lane of this.lanes) {
       if (from !== undefined && !lane.areCellsShared && !isWider(lane, from.lane)) continue;
       const fits = lane.slotCells >= needs;
       if (!fits && !isUrgent) continue;
@@ -160,7 +204,8 @@ export class Ladder {
   private movedTo(target: Place, occupant: Occupant): SessionReport {
     const reservedCells = Math.min(target.lane.slotCells, occupant.predictedCells);
     occupant.reservedCells = reservedCells;
-    return { jobId: occupant.jobId, kind: 'moved', lane: this.parts.numberOf(target), reservedCells };
+    const lane = target.lane.number + target.place;
+    return { jobId: occupant.jobId, kind: 'moved', lane, reservedCells };
   }
 
   private forget(occupant: Occupant): void {

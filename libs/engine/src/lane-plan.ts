@@ -37,7 +37,13 @@ export interface LanePlan {
 }
 
 /** Of a pool's sum that the plan keeps free; what is admitted is decided by the scheduler, job by job. */
-const DEVIATIONS = 2.5;
+export const DEVIATIONS = 2.5;
+
+/** Lanes in short, as in the setting: `29x256,1x768`, `2x4096 (32 sessions each)`. */
+export function shapeOf({ lanes, poolSessions }: LanePlan): string {
+  const shapes = lanes.map(({ slots, cells }) => `${String(slots)}x${String(roundUpTo256(cells))}`).join(',');
+  return poolSessions === 1 ? shapes : `${shapes} (${String(poolSessions)} sessions each)`;
+}
 
 /** A batch holds one token of every slot, or one chunk of prompts. */
 export const batchTokens = (slots: number, prefillChunk: number): number =>
@@ -77,19 +83,10 @@ export function usualJob(file: ModelFile, { policy, defaultLimits }: ModelPolicy
   };
 }
 
-/**
- * The lanes that decode most under the budget of `plain`, by what sessions hold and what a step costs. A job with the
- * default limits fits in at least one place whatever is expected of it; where nothing is gained `plain` stays.
- */
-export function fastestPlan(
-  plain: LanePlan,
-  widestCells: number,
-  demand: Demand,
-  time: StepTime,
-  mostSharing: number,
-): LanePlan {
+/** The lanes that decode most under the budget of `plain`; where nothing is gained `plain` stays. */
+export function fastestPlan(plain: LanePlan, demand: Demand, time: StepTime, mostSharing: number): LanePlan {
   const best = fastestLanes(
-    { ...demand, widestCells: Math.max(demand.widestCells, widestCells) + mostSharing - 1 },
+    demand,
     {
       cells: Math.floor(plain.kvBudgetBytes / plain.kvBytesPerCell),
       mostSessions: MOST_SLOTS_PER_LANE,

@@ -6,6 +6,7 @@ import { type Filler, fillerIn, forget } from './fillers';
 import type { Guard } from './guard';
 import { differences } from './lane-check';
 import { viewOf } from './lane-view';
+import { lastOf, NO_LOGITS } from './logit-rows';
 import type { Occupant } from './occupant';
 import { missingTokens, Pools } from './pools';
 import type { Totals } from './totals';
@@ -62,6 +63,19 @@ export class Lane {
     this.seats = new Array<Occupant | undefined>(context.slots).fill(undefined);
     this.pools = new Pools(context.pools, context.slotsPerPool, context.cellsPerPool);
     this.guard = options.guard(this.pools);
+  }
+
+  /** Of its first place; the others follow. */
+  get number(): number {
+    return this.options.lane;
+  }
+
+  get kvBytesPerCell(): number {
+    return this.options.kvBytesPerCell;
+  }
+
+  get occupants(): readonly Occupant[] {
+    return this.seats.filter((seat) => seat !== undefined);
   }
 
   /** What the widest session may hold. */
@@ -382,13 +396,4 @@ export class Lane {
     this.takeOut(occupant);
     occupant.dispose();
   }
-}
-
-const NO_LOGITS = new Uint32Array(0);
-
-const LAST_INDEXES: (Uint32Array | undefined)[] = [];
-
-/** The index of the last token, as the binding wants it. Always asking for logits keeps the engine's graph the same. */
-function lastOf(tokens: Uint32Array): Uint32Array {
-  return (LAST_INDEXES[tokens.length] ??= Uint32Array.of(tokens.length - 1));
 }

@@ -18,9 +18,6 @@ import type { SessionReport, SessionRequest } from './types';
 
 /** How many steps back a slot's live cells are kept for the dashboard. */
 const RECENT_STEPS = 120;
-/** A card forgets nothing that it saw while it runs. */
-const EPOCH = 0;
-
 export interface OccupantOptions {
   readonly kvBytesPerCell: number;
   /** False: nothing but compressions and the finish is reported, and no text is made on the way. */
@@ -29,9 +26,15 @@ export interface OccupantOptions {
   /** The most cells it can ever hold. */
   readonly boundCells: number;
   readonly features: JobFeatures;
-  /** What this card's sessions taught it; knowing nothing, it says what the limits say. */
-  readonly predictor: Predictor;
+  readonly learnt: Learnt;
   readonly chooser?: Chooser;
+}
+
+/** What a card foresees its sessions by; knowing nothing, it says what the limits say. */
+export interface Learnt {
+  readonly predictor: Predictor;
+  /** In which what runs here is counted. */
+  readonly epoch: number;
 }
 
 /** Chooses a session's next token instead of its sampler; gets all log-probabilities. For tests. */
@@ -60,6 +63,7 @@ export class Occupant {
   waits = false;
 
   private now: Session;
+  private learnt: Learnt;
   private forecast: Forecast;
   private progress: Progress | undefined;
   /** Compressions that were told; a replay tells only those after. */
@@ -83,11 +87,12 @@ export class Occupant {
     const { method } = model;
     const replay = request.checkpoint?.sampled ?? [];
     this.jobId = request.jobId;
+    this.learnt = options.learnt;
     this.reservedCells = request.reservedCells;
     this.now = this.sessionFrom(replay);
     this.told = this.now.thoughtIndex;
     this.learntTokens = this.now.standing.sampledTokens;
-    this.forecast = options.predictor.forecast(options.features);
+    this.forecast = this.learnt.predictor.forecast(options.features);
     // A model that has no token for it may answer at any time.
     this.isAnswering = method.answerStart === undefined || replay.includes(method.answerStart);
     this.stream = new TextStream(model.text, request.sampling.stop);
@@ -116,9 +121,9 @@ export class Occupant {
 
   /** The most it is likely to hold, by what it has shown so far. */
   get predictedCells(): number {
-    const { features, predictor } = this.options;
+    const { features } = this.options;
     const peakCells = Math.max(this.now.peakCells, this.neededCells);
-    return predictor.predictedPeakCells(features, { peakCells });
+    return this.learnt.predictor.predictedPeakCells(features, { peakCells });
   }
 
   /** It has held more than was reserved, and is likely to come to hold more than so many cells. */
@@ -128,7 +133,19 @@ export class Occupant {
 
   /** Foresees anew what it will hold. */
   lookAhead(): void {
-    this.forecast = this.options.predictor.forecast(this.options.features);
+    this.forecast = this.learnt.predictor.forecast(this.options.features);
+  }
+
+  /** From here on it is foreseen, and counted, by this; what it has shown so far is counted there anew. */
+  learnFrom(learnt: Learnt): void {
+    this.learnt = learnt;
+    if (this.progress !== undefined) {
+      this.progress = undefined;
+      const { peakCells, thoughtTokens } = this.shown();
+      const progress = this.begun();
+      for (const tokens of thoughtTokens) learnt.predictor.thought(progress, tokens, peakCells);
+    }
+    this.lookAhead();
   }
 
   /** As its pool's gate sees it now. */
@@ -154,6 +171,11 @@ export class Occupant {
     this.now = this.sessionFrom(this.now.checkpoint().sampled, this.told);
     this.cells = 0;
     this.lastPosition = -1;
+  }
+
+  /** What a replay feeds besides the prompt. */
+  get replayTokens(): number {
+    return this.now.accounting().generatedTokens;
   }
 
   get isPrefilling(): boolean {
@@ -261,16 +283,28 @@ export class Occupant {
     });
   }
 
+  /** Thoughts that were counted: the first of them may not have been compressed here. */
+  private shown(): { readonly thoughtTokens: readonly number[]; readonly peakCells: number } {
+    const thoughtTokens: number[] = [];
+    let left = this.learntTokens;
+    for (const tokens of this.session.course().thoughtTokens) {
+      if (left < tokens) break;
+      left -= tokens;
+      thoughtTokens.push(tokens);
+    }
+    return { thoughtTokens, peakCells: this.session.standing.peakCells };
+  }
+
   private learn(): void {
     const { sampledTokens, peakCells } = this.session.standing;
-    this.options.predictor.thought(this.begun(), sampledTokens - this.learntTokens, peakCells);
+    this.learnt.predictor.thought(this.begun(), sampledTokens - this.learntTokens, peakCells);
     this.learntTokens = sampledTokens;
   }
 
   /** Not before there is something to learn, or those that were never let in would count as running. */
   private begun(): Progress {
-    const { predictor, features } = this.options;
-    return (this.progress ??= predictor.begin(features, this.reservedCells, EPOCH));
+    const { predictor, epoch } = this.learnt;
+    return (this.progress ??= predictor.begin(this.options.features, this.reservedCells, epoch));
   }
 
   private say(thought: number, text: string, reports: SessionReport[]): void {
@@ -281,7 +315,7 @@ export class Occupant {
   private finish(reason: SessionFinish, reports: SessionReport[]): void {
     const { text } = this.model;
     if (reason !== 'cancelled') {
-      this.options.predictor.end(this.begun(), this.session.course().tailTokens, this.session.peakCells);
+      this.learnt.predictor.end(this.begun(), this.session.course().tailTokens, this.session.peakCells);
     }
     const transcript = this.session.transcript();
     const accounting = this.session.accounting();

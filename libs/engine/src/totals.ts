@@ -7,4 +7,6 @@ export class Totals {
   decodedTokens = 0;
   /** Spent waiting for samples, with logits at hand. */
   samplingMs = 0;
+  /** Times that the card got new lanes while it ran. */
+  reshapes = 0;
 }

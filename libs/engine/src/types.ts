@@ -12,11 +12,15 @@ import type {
   Course,
   Demand,
   JobFeatures,
+  LaneRate,
+  Predictor,
   SessionCheckpoint,
   SessionFinish,
 } from '@gistpool/core';
 
-export type { LaneView, SlotView };
+import type { LanePlan } from './lane-plan';
+
+export type { LanePlan, LaneView, SlotView };
 
 /** What lanes are planned for. */
 export type UsualJob = Pick<JobFeatures, 'policy' | 'promptTokens' | 'limits'>;
@@ -147,8 +151,32 @@ export interface CardTotals {
   readonly generatedTokens: number;
   readonly compressions: number;
   readonly steps: number;
+  /** Times that it got new lanes while it ran. */
+  readonly reshapes: number;
   /** Spent waiting for samples, with logits at hand; lanes that step together add up. */
   readonly samplingMs: number;
+}
+
+/** Lanes that a card would choose now, beside those that it has. */
+export interface OtherLanes {
+  readonly plan: LanePlan;
+  /** Both in short, e.g. `8x768` and `29x256,1x768`. */
+  readonly from: string;
+  readonly to: string;
+  /** What they bring under the demand that was asked about. */
+  readonly present: LaneRate;
+  readonly planned: LaneRate;
+  /** What changing to them is likely to take: as the last time. */
+  readonly reshapeMs: number;
+}
+
+/** What came of new lanes. */
+export interface Reshaped {
+  readonly ms: number;
+  /** That were taken out and brought back. */
+  readonly sessions: number;
+  /** Why they could not be made; the card has lanes of its old shape again. */
+  readonly refused?: string;
 }
 
 /** One GPU, or the CPU standing in. Not re-entrant: `step` must not overlap itself; everything else only between steps. */
@@ -170,6 +198,18 @@ export interface Card {
   evict(jobId: string): SessionCheckpoint | undefined;
   /** One decode of every active slot, or one chunk of prefill. Resolves to at once-empty when no session is active. */
   step(): Promise<SessionReport[]>;
+  /** What other lanes would bring under such a demand; undefined: the lanes were asked for, and stay. */
+  consider(demandOf: (job: UsualJob) => Demand): OtherLanes | undefined;
+  /**
+   * Takes all sessions out, makes other lanes and brings them back; they say what they say undisturbed. Lanes get new
+   * numbers. Whoever finds no room in them is parked.
+   */
+  reshape(plan: LanePlan, reports: SessionReport[]): Promise<Reshaped>;
+  /**
+   * Foresees sessions by what has ended in the pool, in place of what was given before and of what ended here; what runs
+   * here is counted beside it, in `epoch`, its newest.
+   */
+  learn(pool: Predictor, epoch: number): void;
   /** Compares own count of live cells with the engine's positions; returns each difference found, none when all is well. */
   check(): string[];
   totals(): CardTotals;
