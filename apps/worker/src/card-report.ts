@@ -16,7 +16,7 @@ export class CardReport {
 
   view(state: CardView['state'], nowMs = Date.now()): CardView {
     const lanes = this.card.lanes();
-    const { generatedTokens, compressions } = this.card.totals();
+    const { generatedTokens, compressions, reshapes } = this.card.totals();
     return {
       card: this.name,
       incarnation: this.incarnation,
@@ -32,6 +32,7 @@ export class CardReport {
       tokens_per_second: Math.round(this.rate.perSecond(generatedTokens, nowMs) * 10) / 10,
       generated_tokens_total: generatedTokens,
       compressions_total: compressions,
+      reshapes_total: reshapes,
       heartbeat_at_ms: nowMs,
     };
   }

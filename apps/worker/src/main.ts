@@ -3,17 +3,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileBlobStore } from '@gistpool/blob';
 import { WorkerConfig, parseConfig } from '@gistpool/config';
-import { openCard } from '@gistpool/engine';
+import { openCard, type UsualJob } from '@gistpool/engine';
 import { connectCardPort, queueConfigOf } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
 import { cardOptions, modelNameOf } from './card-options';
-import { expectedDemand } from './expected-demand';
+import { LaneKeeper } from './lane-keeper';
+import { expectedMix, PoolPredictions } from './pool-predictions';
 import { Worker } from './worker';
 
 /** Starting again would end the same way. */
 const EXIT_BAD_SETTINGS = 2;
 const EXIT_MODEL_REFUSED = 3;
 const CLOSE_MS = 2000;
+/** How long predictions are waited for. */
+const PREDICTIONS_MS = 5_000;
 
 async function main(): Promise<number> {
   const settings = parseConfig(WorkerConfig, process.env);
@@ -25,9 +28,14 @@ async function main(): Promise<number> {
   const log = createLogger(`worker ${config.GISTPOOL_CARD}`, config.GISTPOOL_LOG_LEVEL);
 
   const queue = queueConfigOf(config, log);
-  const demandOf =
-    config.GISTPOOL_LANES === 'auto' ? await expectedDemand(queue, modelNameOf(config), log) : undefined;
-  const { park, ...options } = cardOptions(config, demandOf);
+  const predictions = new PoolPredictions(queue, log);
+  const read = () => predictions.latest(PREDICTIONS_MS);
+  const isAuto = config.GISTPOOL_LANES === 'auto';
+  const { GISTPOOL_ADMISSION: admission } = config;
+  // Only lanes that are planned by them wait for predictions.
+  const planned = isAuto ? await read() : undefined;
+  const demandOf = (job: UsualJob) => expectedMix(planned, admission, modelNameOf(config), job).demand;
+  const { park, ...options } = cardOptions(config, isAuto ? demandOf : undefined);
   const failed = ({ message }: Error) =>
     log.warn(`a session could not be parked and goes back to the queue: ${message}`);
   const opened = await openCard({ ...options, ...(park && { park: { ...park, failed } }) });
@@ -49,12 +57,14 @@ async function main(): Promise<number> {
     log,
     leaseMs: config.GISTPOOL_LEASE_MS,
     heartbeatMs: config.GISTPOOL_HEARTBEAT_MS,
+    keeper: new LaneKeeper({ card, admission, read, ...(planned && { planned }), log }),
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.stop());
   await worker.run();
 
   // Redis may be away, and then the card's entry runs out by itself.
-  await Promise.race([port.withdraw().then(() => port.close()), sleep(CLOSE_MS)]);
+  const left = port.withdraw().then(() => Promise.all([port.close(), predictions.close()]));
+  await Promise.race([left, sleep(CLOSE_MS)]);
   await card.dispose();
   return 0;
 }

@@ -7,6 +7,8 @@ import type { Logger } from '@gistpool/telemetry';
 import { Bell } from './bell';
 import { CardReport } from './card-report';
 import { HeldJob } from './held-job';
+import { LaneChange } from './lane-change';
+import type { LaneKeeper } from './lane-keeper';
 
 export interface WorkerParts {
   readonly card: Card;
@@ -17,6 +19,8 @@ export interface WorkerParts {
   readonly log: Logger;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
+  /** Left out: the card learns from its own sessions alone and keeps its lanes. */
+  readonly keeper?: LaneKeeper;
 }
 
 const TAKE_WAIT_MS = 500;
@@ -39,6 +43,7 @@ export class Worker {
   private readonly lost = new Set<HeldJob>();
   private readonly bell = new Bell();
   private readonly report: CardReport;
+  private readonly change: LaneChange | undefined;
   private view: CardView;
   private viewAtMs = 0;
   private isBeating = false;
@@ -52,6 +57,7 @@ export class Worker {
   constructor(private readonly parts: WorkerParts) {
     this.report = new CardReport(parts.card, parts.cardName, parts.incarnation);
     this.view = this.report.view('ready');
+    this.change = parts.keeper && new LaneChange(parts.card, parts.keeper);
   }
 
   /** Resolves when `stop` was called and everything is handed back or written. */
@@ -65,6 +71,7 @@ export class Worker {
     const heartbeat = setInterval(() => void this.beat(), heartbeatMs);
     const extension = setInterval(() => this.extendLeases(), leaseMs / 3);
     const taking = this.takePlacements();
+    this.parts.keeper?.start(() => this.bell.ring());
     try {
       await this.decode();
       await this.drain(taking);
@@ -72,6 +79,7 @@ export class Worker {
     } finally {
       clearInterval(heartbeat);
       clearInterval(extension);
+      this.parts.keeper?.stop();
     }
   }
 
@@ -88,6 +96,7 @@ export class Worker {
       this.dropLost();
       this.dropCancelled();
       this.admitArrived();
+      await this.changeLanes();
       if (card.sessions() > 0 || this.hasCancelled) {
         this.hasCancelled = false;
         const reports = await card.step();
@@ -95,8 +104,17 @@ export class Worker {
         if (this.handsBack) this.handBackAt(reports);
         await this.letRedisCatchUp();
       }
-      this.lookAtCard('ready');
+      this.lookAtCard(this.change?.isUnderWay ? 'reshaping' : 'ready');
     }
+  }
+
+  private async changeLanes(): Promise<void> {
+    if (this.change === undefined || this.handsBack || this.isStopping) return;
+    await this.change.goOn(
+      (report) => this.pass(report),
+      (jobs) =>
+        Promise.all(jobs.map((job) => this.held.get(job)?.outbox.idle())).finally(() => this.bell.ring()),
+    );
   }
 
   private pass(report: SessionReport): void {
@@ -234,7 +252,9 @@ export class Worker {
     if (this.isBeating) return;
     this.isBeating = true;
     try {
-      const { handsBack } = await this.parts.port.heartbeat({ ...this.view, heartbeat_at_ms: Date.now() });
+      const { view } = this;
+      const { handsBack } = await this.parts.port.heartbeat({ ...view, heartbeat_at_ms: Date.now() });
+      if (view.state === 'reshaping') this.change?.wasTold();
       if (handsBack !== this.handsBack)
         this.parts.log.info(handsBack ? 'draining by order' : 'taking jobs again');
       this.handsBack = handsBack;

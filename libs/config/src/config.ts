@@ -35,10 +35,12 @@ export type ApiConfig = z.infer<typeof ApiConfig>;
 /** The promise under which peaks are predicted: at most this share of jobs may hold more. */
 export const DEFAULT_EPS = 0.01;
 
+/** What places are given by: peaks and courses predicted from jobs that ended, or the most that jobs can ever hold. */
+const Admission = z.enum(['predicted', 'bound']).default('predicted');
+
 export const SchedulerConfig = Common.extend({
   GISTPOOL_SCHEDULER_ID: z.string().min(1).optional(),
-  /** What places are given by: peaks and courses predicted from jobs that ended, or the most that jobs can ever hold. */
-  GISTPOOL_ADMISSION: z.enum(['predicted', 'bound']).default('predicted'),
+  GISTPOOL_ADMISSION: Admission,
   GISTPOOL_EPS: z.coerce.number().min(0.0001).max(0.5).default(DEFAULT_EPS),
   /** A job of low priority, of which no like was placed for half as long, is placed before all others. */
   GISTPOOL_AGEING_MS: z.coerce.number().int().min(1000).default(seconds(600)),
@@ -63,6 +65,8 @@ export const WorkerConfig = Common.extend({
   GISTPOOL_KV_BUDGET_MIB: z.coerce.number().positive().optional(),
   /** Left out: one lane of slots wide enough for a job with the default limits, as many as the budget holds. */
   GISTPOOL_LANES: LaneSpecs.optional(),
+  /** As the scheduler's: lanes of GISTPOOL_LANES=auto are planned by what places are reserved by. */
+  GISTPOOL_ADMISSION: Admission,
   /** So many sessions share the cells of each slot in GISTPOOL_LANES; more than 1 needs `gistpool engine build`. */
   GISTPOOL_POOL_SESSIONS: z.coerce.number().int().min(1).max(256).optional(),
   GISTPOOL_KV_TYPE: z.enum(['f32', 'f16', 'q8_0']).default('f16'),

@@ -58,7 +58,8 @@ export const CardView = z.object({
   card: z.string(),
   /** New with every start of the worker process: work given to an older incarnation is lost. */
   incarnation: z.string(),
-  state: z.enum(['ready', 'draining']),
+  /** `reshaping`: it changes its lanes, and takes new jobs again in a moment. */
+  state: z.enum(['ready', 'draining', 'reshaping']),
   /** By an operator's order: gets no new jobs; `draining` hands back what it has, `drained` has nothing any more. */
   cordon: z.enum(['cordoned', 'draining', 'drained']).optional(),
   model: z.string(),
@@ -72,6 +73,8 @@ export const CardView = z.object({
   tokens_per_second: z.number(),
   generated_tokens_total: z.int(),
   compressions_total: z.int(),
+  /** Times that the card got other lanes while it ran. */
+  reshapes_total: z.int().optional(),
   heartbeat_at_ms: z.int(),
 });
 export type CardView = z.infer<typeof CardView>;

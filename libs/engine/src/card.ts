@@ -5,14 +5,23 @@ import { Ladder, type Place } from './ladder';
 import type { Lane } from './lane';
 import type { DemandOf, LaneChooser } from './lane-chooser';
 import type { LaneMaker } from './lane-maker';
-import { type LanePlan, shapeOf } from './lane-plan';
+import { type LanePlan, shapeOf, usualJob } from './lane-plan';
 import { type Chooser, type Learnt, Occupant } from './occupant';
 import type { ParkFolder } from './park-folder';
 import { policyShapeOf } from './policy-shape';
 import { messageOf } from './refused';
 import type { ServedModel } from './served-model';
 import type { Totals } from './totals';
-import type { Card, CardTotals, OtherLanes, Refusal, Reshaped, SessionReport, SessionRequest } from './types';
+import type {
+  Card,
+  CardTotals,
+  OtherLanes,
+  Refusal,
+  Reshaped,
+  SessionReport,
+  SessionRequest,
+  UsualJob,
+} from './types';
 
 /** P(peak > predicted) <= eps, as long as the pool has told nothing. */
 const EPS = 0.01;
@@ -36,6 +45,7 @@ export interface CardParts {
 /** Lanes on one device that step together. */
 export class LaneCard implements Card {
   readonly model: ModelInfo;
+  readonly usualJob: UsualJob;
   readonly device: string;
   readonly kvBudgetBytes: number;
   private readonly kvBytesPerCell: number;
@@ -52,6 +62,7 @@ export class LaneCard implements Card {
     const [first] = laneList;
     const kvBytesPerCell = first?.kvBytesPerCell ?? plan.kvBytesPerCell;
     this.device = parts.device;
+    this.usualJob = usualJob(file, method);
     this.kvBudgetBytes = plan.kvBudgetBytes;
     this.kvBytesPerCell = kvBytesPerCell;
     this.plan = plan;

@@ -182,6 +182,8 @@ export interface Reshaped {
 /** One GPU, or the CPU standing in. Not re-entrant: `step` must not overlap itself; everything else only between steps. */
 export interface Card {
   readonly model: ModelInfo;
+  /** With the default limits, and a prompt of the usual length. */
+  readonly usualJob: UsualJob;
   readonly device: string;
   readonly kvBudgetBytes: number;
   /** Measured when the lanes were made. */

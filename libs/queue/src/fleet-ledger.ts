@@ -6,7 +6,7 @@ const ledgerCardOf = (view: CardView): LedgerCard => ({
   card: view.card,
   incarnation: view.incarnation,
   model: view.model,
-  isDraining: view.state === 'draining' || view.cordon !== undefined,
+  isDraining: view.state !== 'ready' || view.cordon !== undefined,
   lanes: view.lanes.map((lane) => ({
     lane: lane.lane,
     slots: lane.slots.length,
@@ -19,7 +19,8 @@ const ledgerCardOf = (view: CardView): LedgerCard => ({
  * The ledger as Redis has it. Placements are written there in the same step that hands a job over or ends it, so
  * the ledger is made anew each round, and a scheduler that has just started knows as much as one that has not.
  * `closed` are the lanes of cordoned cards, without a free slot: what only they would hold waits until they are open.
- * `overbooked` are placements for which their card shows no slot (a card that came back with fewer lanes).
+ * `overbooked` are placements for which their card shows no slot (a card that came back with fewer lanes; while it changes
+ * its lanes, places and lanes do not agree for a moment).
  */
 export function fleetLedger(
   cards: readonly CardView[],
@@ -34,7 +35,8 @@ export function fleetLedger(
     // A draining card takes nothing new, but what it has was reserved before.
     ledger.replaceCard({ ...card, isDraining: false });
     for (const { jobId, lane, reservedCells } of placements.get(view.card) ?? []) {
-      if (!ledger.reserve(jobId, view.card, lane, reservedCells).ok) overbooked.push(jobId);
+      const { ok } = ledger.reserve(jobId, view.card, lane, reservedCells);
+      if (!ok && view.state !== 'reshaping') overbooked.push(jobId);
     }
     if (view.cordon !== undefined) {
       const offers = ledger.offers().filter((offer) => offer.card === view.card);

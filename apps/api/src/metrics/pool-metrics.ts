@@ -32,6 +32,10 @@ const CARD_COUNTERS = {
     'Thoughts compressed since the card started.',
     (card) => card.compressions_total,
   ],
+  gistpool_card_reshapes_total: [
+    'Times that the card got other lanes since it started.',
+    (card) => card.reshapes_total ?? 0,
+  ],
 } as const satisfies Record<string, CardFigure>;
 
 /** Gauges of the whole pool, read at each scrape: two api processes tell the same, and none keeps count. */

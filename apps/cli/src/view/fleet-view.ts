@@ -36,7 +36,7 @@ function cardLine(card: CardView, ink: Paint): string {
     `${card.sessions}/${slots} slots`,
     `${count(card.tokens_per_second)} tokens/s`,
     `${count(card.live_cells)} cells`,
-    ...(card.state === 'draining' ? ['draining'] : card.cordon === undefined ? [] : [card.cordon]),
+    ...(card.state !== 'ready' ? [card.state] : card.cordon === undefined ? [] : [card.cordon]),
   ];
   return `${ink.bold(card.card)}  ${details.join('  ')}`;
 }
