@@ -21,7 +21,7 @@ export class LaneChange {
 
   constructor(
     private readonly card: Card,
-    private readonly keeper: LaneKeeper,
+    private readonly keeper: Pick<LaneKeeper, 'look' | 'done'>,
   ) {}
 
   get isUnderWay(): boolean {

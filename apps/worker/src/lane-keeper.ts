@@ -4,7 +4,7 @@ import type { Logger } from '@gistpool/telemetry';
 import { type Admission, expectedMix, type Published } from './pool-predictions';
 
 export interface LaneKeeperParts {
-  readonly card: Card;
+  readonly card: Pick<Card, 'model' | 'usualJob' | 'learn' | 'consider'>;
   readonly admission: Admission;
   /** Undefined: there is nothing to read. */
   readonly read: () => Promise<Published | undefined>;
@@ -46,13 +46,18 @@ export class LaneKeeper {
     const { everyMs = this.isCold ? COLD_EVERY_MS : EVERY_MS } = this.parts;
     this.timer = setTimeout(() => {
       void this.parts.read().then((published) => {
-        if (published !== undefined && published.publishedAtMs > this.knownAtMs) this.news = published;
+        this.hear(published);
         if (this.isStopped) return;
         if (this.news !== undefined) wake();
         this.start(wake);
       });
     }, everyMs);
     this.timer.unref();
+  }
+
+  /** The loop comes to it at its next look. */
+  hear(published: Published | undefined): void {
+    if (published !== undefined && published.publishedAtMs > this.knownAtMs) this.news = published;
   }
 
   stop(): void {

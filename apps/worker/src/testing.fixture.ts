@@ -20,7 +20,7 @@ import {
 import { createLogger } from '@gistpool/telemetry';
 import { Redis } from 'ioredis';
 import { readGgufFileInfo } from 'node-llama-cpp';
-import { Worker } from './worker';
+import { type Keeper, Worker } from './worker';
 
 export const MODEL = join(import.meta.dirname, '../../../models/gistpool-nano-qwen2.gguf');
 
@@ -52,7 +52,7 @@ export class TestPool {
     return pool;
   }
 
-  async startWorker(card: Card, incarnation: string): Promise<TestWorker> {
+  async startWorker(card: Card, incarnation: string, keeper?: Keeper): Promise<TestWorker> {
     const port = connectCardPort(this.config, { card: 'card-0', incarnation });
     const worker = new Worker({
       card,
@@ -63,6 +63,7 @@ export class TestPool {
       log: createLogger('worker', process.env['TEST_LOG'] ?? 'silent'),
       leaseMs: this.config.leaseMs,
       heartbeatMs: this.config.heartbeatMs,
+      ...(keeper && { keeper }),
     });
     const ended = worker.run();
     const running: TestWorker = {

@@ -20,8 +20,11 @@ export interface WorkerParts {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   /** Left out: the card learns from its own sessions alone and keeps its lanes. */
-  readonly keeper?: LaneKeeper;
+  readonly keeper?: Keeper;
 }
+
+/** Who looks after the lanes. */
+export type Keeper = Pick<LaneKeeper, 'start' | 'stop' | 'look' | 'done'>;
 
 const TAKE_WAIT_MS = 500;
 const RETRY_MS = 250;

@@ -88,33 +88,41 @@ describe('a card that takes other lanes in the midst of its sessions', () => {
     );
   });
 
-  it('knows a lane that is gone no more, and takes what names a new one', async () => {
-    const card = await bench.card(NANO, budget());
-    await reshaped(card, mixed, []);
-    const [job] = known;
-    if (job === undefined) throw new Error('no job');
-    expect(card.admit({ ...job.job, lane: 0 })).toEqual({ code: 'unknown-lane', lane: 0 });
-    expect(card.sessions()).toBe(0);
-    expect(card.lanes().map(({ lane }) => lane)).toEqual([1, 2]);
-    expect(card.admit({ ...job.job, lane: 2 })).toBeUndefined();
-    expect(card.evict(job.job.jobId)).toBeDefined();
-  }, 5 * MINUTE_MS);
+  it(
+    'knows a lane that is gone no more, and takes what names a new one',
+    async () => {
+      const card = await bench.card(NANO, budget());
+      await reshaped(card, mixed, []);
+      const [job] = known;
+      if (job === undefined) throw new Error('no job');
+      expect(card.admit({ ...job.job, lane: 0 })).toEqual({ code: 'unknown-lane', lane: 0 });
+      expect(card.sessions()).toBe(0);
+      expect(card.lanes().map(({ lane }) => lane)).toEqual([1, 2]);
+      expect(card.admit({ ...job.job, lane: 2 })).toBeUndefined();
+      expect(card.evict(job.job.jobId)).toBeDefined();
+    },
+    5 * MINUTE_MS,
+  );
 
-  it('ends a session that was cancelled before, and takes one out that is parked', async () => {
-    const card = await bench.card(NANO, budget());
-    for (const { job } of known) card.admit(job);
-    for (let step = 0; step < 20; step++) await card.step();
-    card.cancel('q0');
-    const reports: Parameters<typeof card.reshape>[1] = [];
-    const plan = { ...few, kvBudgetBytes: card.kvBudgetBytes, kvBytesPerCell: cellBytes };
-    await card.reshape({ ...plan, lanes: [{ slots: 2, cells: 512 }] }, reports);
-    expect(reports.filter(({ kind }) => kind === 'finish')).toEqual([
-      expect.objectContaining({ jobId: 'q0', reason: 'cancelled' }),
-    ]);
-    expect(card.parked().sessions).toBe(3);
-    for (const { job } of known.slice(1))
-      expect(card.evict(job.jobId)?.sampled.length).toBeGreaterThanOrEqual(0);
-    expect(card.sessions()).toBe(0);
-    expect(card.parked()).toEqual({ sessions: 0, bytes: 0 });
-  }, 5 * MINUTE_MS);
+  it(
+    'ends a session that was cancelled before, and takes one out that is parked',
+    async () => {
+      const card = await bench.card(NANO, budget());
+      for (const { job } of known) card.admit(job);
+      for (let step = 0; step < 20; step++) await card.step();
+      card.cancel('q0');
+      const reports: Parameters<typeof card.reshape>[1] = [];
+      const plan = { ...few, kvBudgetBytes: card.kvBudgetBytes, kvBytesPerCell: cellBytes };
+      await card.reshape({ ...plan, lanes: [{ slots: 2, cells: 512 }] }, reports);
+      expect(reports.filter(({ kind }) => kind === 'finish')).toEqual([
+        expect.objectContaining({ jobId: 'q0', reason: 'cancelled' }),
+      ]);
+      expect(card.parked().sessions).toBe(3);
+      for (const { job } of known.slice(1))
+        expect(card.evict(job.jobId)?.sampled.length).toBeGreaterThanOrEqual(0);
+      expect(card.sessions()).toBe(0);
+      expect(card.parked()).toEqual({ sessions: 0, bytes: 0 });
+    },
+    5 * MINUTE_MS,
+  );
 });
