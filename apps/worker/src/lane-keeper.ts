@@ -1,5 +1,5 @@
 import { isWorthReshaping, SESSIONS_TO_PLAN_BY } from '@gistpool/core';
-import type { Card, OtherLanes, Reshaped, UsualJob } from '@gistpool/engine';
+import type { Card, OtherLanes, Reshaped } from '@gistpool/engine';
 import type { Logger } from '@gistpool/telemetry';
 import { type Admission, expectedMix, type Published } from './pool-predictions';
 
@@ -79,19 +79,23 @@ export class LaneKeeper {
     const other = card.consider(() => mix.demand);
     if (other === undefined) return undefined;
     const { present, planned, reshapeMs } = other;
-    if (!isWorthReshaping(present, planned, reshapeMs, LASTS_MS)) return undefined;
     const { meanCells, deviationCells } = mix.demand;
+    const figures = {
+      from: other.from,
+      to: other.to,
+      present,
+      planned,
+      reshapeMs: Math.round(reshapeMs),
+      endedSessions: Math.round(mix.endedSessions),
+      meanCells: Math.round(meanCells),
+      deviationCells: Math.round(deviationCells),
+    };
+    if (!isWorthReshaping(present, planned, reshapeMs, LASTS_MS)) {
+      log.debug(figures, 'lanes stay: others would not pay');
+      return undefined;
+    }
     log.info(
-      {
-        from: other.from,
-        to: other.to,
-        present,
-        planned,
-        reshapeMs: Math.round(reshapeMs),
-        endedSessions: Math.round(mix.endedSessions),
-        meanCells: Math.round(meanCells),
-        deviationCells: Math.round(deviationCells),
-      },
+      figures,
       `lanes: ${other.from} -> ${other.to}: about ${planned.sessions} sessions at once instead of ${present.sessions}, ` +
         `${planned.tokensPerSecond.toFixed(0)} instead of ${present.tokensPerSecond.toFixed(0)} tokens/s, by ` +
         `${mix.endedSessions.toFixed(0)} sessions that ended and held ${meanCells.toFixed(0)} cells on average`,

@@ -74,7 +74,7 @@ async function open(wanted: CardOptions): Promise<Made> {
     let plan = planLanes(file, method, options, await engine.freeDeviceBytes());
     const chooser =
       options.demandOf && choosesLanes
-        ? await chooserFor(served, plan, options, noPools === undefined)
+        ? await chooserFor(engine, served, plan, options, noPools === undefined)
         : undefined;
     if (options.demandOf && chooser) plan = chooser.choose(options.demandOf);
     const card = await makeCard(engine, served, plan, options, chooser);
@@ -91,13 +91,15 @@ async function open(wanted: CardOptions): Promise<Made> {
 const MOST_SHARING = 32;
 
 async function chooserFor(
+  engine: Engine,
   served: ServedModel,
   plain: LanePlan,
   options: CardOptions,
   canShare: boolean,
 ): Promise<LaneChooser> {
   const job = usualJob(served.file, served.method);
-  const time = await measureStepTime(served.engine, served.plainToken, { ...options, canShare });
+  const isOnCpu = engine.deviceName === 'cpu';
+  const time = await measureStepTime(served.engine, served.plainToken, { ...options, canShare, isOnCpu });
   return new LaneChooser(plain, job, time, canShare ? MOST_SHARING : 1);
 }
 

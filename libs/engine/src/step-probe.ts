@@ -2,6 +2,8 @@ import { linearSharing, type StepTime } from '@gistpool/core';
 import type { EngineContext, EngineModel, KvType, Sampler } from './binding';
 
 export interface ProbeOptions {
+  /** The processor decodes, not an accelerator: its time is counted, which other programs do not make longer. */
+  readonly isOnCpu: boolean;
   readonly threads: number;
   readonly kvType: KvType;
   readonly flashAttention: boolean;
@@ -21,7 +23,7 @@ const FILL_MS = 3_000;
 /**
  * Measures what a decode step of this model costs on this device: one session, eight, eight over many cells, and the same
  * where all eight share a pool. The fastest of some steps each, sampling included, in contexts of its own; takes as long as
- * about 40 steps and eight short prompts. A busy machine gives larger figures; what is planned by depends on their ratios.
+ * about 40 steps and eight short prompts. What is planned by depends on their ratios.
  */
 export async function measureStepTime(
   model: EngineModel,
@@ -71,7 +73,7 @@ async function probe(
   });
   const sampler = model.createSampler();
   sampler.applyConfig({ temperature: 0 });
-  const rig = new Rig(context, sampler, token);
+  const rig = new Rig(context, sampler, token, options);
   try {
     // The first decodes of a context set up its graphs.
     await rig.prefill(0, 1);
@@ -105,6 +107,7 @@ class Rig {
     private readonly context: EngineContext,
     private readonly sampler: Sampler,
     private readonly token: number,
+    private readonly options: ProbeOptions,
   ) {}
 
   cellsOf(slot: number): number {
@@ -113,21 +116,21 @@ class Rig {
 
   /** Milliseconds for so many tokens in one pass. */
   async prefill(slot: number, tokens: number): Promise<number> {
-    const started = performance.now();
+    const elapsedMs = this.watch();
     this.context.beginBatch(tokens);
     this.add(slot, tokens, new Uint32Array(0));
     await this.context.decode();
-    return performance.now() - started;
+    return elapsedMs();
   }
 
   /** One token of each of the first `sessions` slots, sampled together. */
   async step(sessions: number): Promise<number> {
-    const started = performance.now();
+    const elapsedMs = this.watch();
     this.context.beginBatch(sessions);
     for (let slot = 0; slot < sessions; slot += 1) this.add(slot, 1, Uint32Array.of(0));
     await this.context.decode();
     await Promise.all(Array.from({ length: sessions }, (_, row) => this.context.sample(row, this.sampler)));
-    return performance.now() - started;
+    return elapsedMs();
   }
 
   async steps(sessions: number): Promise<Measured> {
@@ -138,6 +141,17 @@ class Rig {
       cells += this.lengths.reduce((sum, length, slot) => (slot < sessions ? sum + length : sum), 0) / STEPS;
     }
     return { ms: Math.min(...times), cells };
+  }
+
+  private watch(): () => number {
+    const { isOnCpu, threads } = this.options;
+    const started = performance.now();
+    const used = process.cpuUsage();
+    return () => {
+      const wallMs = performance.now() - started;
+      const { user, system } = process.cpuUsage(used);
+      return isOnCpu ? Math.min(wallMs, (user + system) / 1000 / threads) : wallMs;
+    };
   }
 
   private add(slot: number, tokens: number, logitIndexes: Uint32Array): void {

@@ -153,7 +153,7 @@ function slots(demand: Demand, card: CardLimits): PlannedLane[][] {
 function inWords(lanes: readonly PlannedLane[], { sessions, tokensPerSecond }: LaneRate): string {
   const shapes = lanes.map(namesOf).join(' and ');
   const ms = (1000 * sessions) / tokensPerSecond;
-  return `${shapes}: about ${sessions} sessions at once, ${ms.toFixed(1)} ms a step`;
+  return `${shapes}: about ${sessions} session${sessions === 1 ? '' : 's'} at once, ${ms.toFixed(1)} ms a step`;
 }
 
 function namesOf({ pools, cells, sessions }: PlannedLane): string {
