@@ -13,7 +13,6 @@ export interface LaneKeeperParts {
   readonly log: Logger;
   /** Injected by tests. */
   readonly nowMs?: () => number;
-  readonly everyMs?: number;
 }
 
 const EVERY_MS = 30_000;
@@ -42,17 +41,9 @@ export class LaneKeeper {
     if (parts.planned !== undefined && this.knowsEnough(parts.planned)) this.stay();
   }
 
+  /** Reads at once what was not read for the lanes' plan, and again from time to time. */
   start(wake: () => void): void {
-    const { everyMs = this.isCold ? COLD_EVERY_MS : EVERY_MS } = this.parts;
-    this.timer = setTimeout(() => {
-      void this.parts.read().then((published) => {
-        this.hear(published);
-        if (this.isStopped) return;
-        if (this.news !== undefined) wake();
-        this.start(wake);
-      });
-    }, everyMs);
-    this.timer.unref();
+    this.readIn(this.news === undefined ? 0 : this.everyMs, wake);
   }
 
   /** The loop comes to it at its next look. */
@@ -109,6 +100,22 @@ export class LaneKeeper {
     if (refused === undefined)
       log.info({ to, ms: Math.round(ms), sessions }, `lanes are ${to} now: ${sessions} sessions moved`);
     else log.warn({ from, to, refused }, `lanes stay ${from}: ${to} could not be made: ${refused}`);
+  }
+
+  private get everyMs(): number {
+    return this.isCold ? COLD_EVERY_MS : EVERY_MS;
+  }
+
+  private readIn(ms: number, wake: () => void): void {
+    this.timer = setTimeout(() => {
+      void this.parts.read().then((published) => {
+        this.hear(published);
+        if (this.isStopped) return;
+        if (this.news !== undefined) wake();
+        this.readIn(this.everyMs, wake);
+      });
+    }, ms);
+    this.timer.unref();
   }
 
   private stay(): void {

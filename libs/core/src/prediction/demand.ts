@@ -55,7 +55,7 @@ export function mixOf(predictor: Predictor, usual: JobFeatures): Mix {
   const [family] = groupPath(usual);
   const groups = [...predictor.entries()].filter(([path]) => isOf(path, family));
   const endedSessions = groupFigures(predictor)
-    .filter(({ model }) => model === usual.model)
+    .filter(({ model, policy }) => JSON.stringify([model, policy]) === family)
     .reduce((sum, group) => sum + group.endedSessions, 0);
   const newest = Math.max(...groups.flatMap(([, group]) => group.entries().map(([epoch]) => epoch)));
   let weight = 0;
