@@ -114,4 +114,20 @@ describe('a worker whose card takes other lanes', () => {
     },
     5 * MINUTE_MS,
   );
+
+  it(
+    'hands a job back that was placed on a lane that is gone; it is placed anew, and nothing is lost or counted against it',
+    async () => {
+      const admit = card.admit.bind(card);
+      const spy = vi.spyOn(card, 'admit').mockImplementationOnce((request) => admit({ ...request, lane: 0 }));
+      const id = await pool.submit(long);
+      await expectUndisturbed([id]);
+      expect(spy.mock.results[0]?.value).toEqual({ code: 'unknown-lane', lane: 0 });
+      const states = (await pool.untilEnd(id)).flatMap((event) =>
+        event.type === 'state' ? [event.state] : [],
+      );
+      expect(states.filter((state) => state === 'placed')).toHaveLength(2);
+    },
+    5 * MINUTE_MS,
+  );
 });
