@@ -222,6 +222,11 @@ export class LaneCard implements Card {
     return this.parts.totals.decodedTokens;
   }
 
+  /** For tests: what runs and ended here is counted in it, beside what the pool has told. */
+  get predictor(): Predictor {
+    return this.learnt.predictor;
+  }
+
   /** For tests: the context under a lane. */
   contextOf(lane: number): EngineContext {
     const found = this.placeAt(lane);
