@@ -10,11 +10,13 @@ import {
   resumedAt,
   spareCells,
   WHOLE_POOL,
+  type Forecast,
   type Foreseen,
   type JobFeatures,
   type LaneOffer,
   type PoolMember,
   type Predictor,
+  type Standing,
 } from '@gistpool/core';
 import { featuresOf } from './job-features';
 import type { JobOutline } from './outline';
@@ -48,9 +50,8 @@ export class Foresight {
   ) {}
 
   /** The most cells that a job's place is expected to have to hold. What outgrew a place is known to need more than that. */
-  neededCells(job: ForeseenJob): number {
+  neededCells(job: ForeseenJob, features = this.featuresOf(job)): number {
     const { predictedPeakCells: boundCells, peakCells } = job;
-    const features = this.featuresOf(job);
     if (features === undefined || needsWholePool(job)) return Math.max(boundCells, peakCells ?? 0);
     const shown = peakCells === undefined ? undefined : { peakCells };
     const predicted = this.predictor.predictedPeakCells(features, shown);
@@ -58,15 +59,16 @@ export class Foresight {
   }
 
   foresee(job: ForeseenJob): Foreseen {
-    const { standing, forecast } = this.memberOf(job);
+    const features = this.featuresOf(job);
+    const standing = this.startOf(job, features);
+    const forecast = this.forecastOf(job, features);
     const outlook = new Outlook();
     forecast.addTo(outlook, standing);
-    const features = this.featuresOf(job);
     const known = features && this.predictor.known(features);
     return {
       standing,
       forecast,
-      newcomer: newcomer(this.neededCells(job), outlook, PACKING_Z),
+      newcomer: newcomer(this.neededCells(job, features), outlook, PACKING_Z),
       longRunSteps: known?.profile.stepsQuantile(LONGER_THAN_LONG) ?? Number.POSITIVE_INFINITY,
       msPerStep: known?.msPerToken,
     };
@@ -102,20 +104,27 @@ export class Foresight {
   }
 
   private placedMember({ outline, features, standing, waits }: PlacedJob): Member {
-    const begun = this.memberOf(outline, features);
-    const boundCells = Math.max(outline.predictedPeakCells, outline.peakCells ?? 0);
-    const keptCells = keptPerThought(features.policy);
-    return { ...begun, ...(standing && { standing }), boundCells, keptCells, waits };
+    return {
+      standing: standing ?? this.startOf(outline, features),
+      forecast: this.forecastOf(outline, features),
+      boundCells: Math.max(outline.predictedPeakCells, outline.peakCells ?? 0),
+      keptCells: keptPerThought(features.policy),
+      waits,
+    };
   }
 
-  private memberOf(job: ForeseenJob, features = this.featuresOf(job)): PoolMember {
-    if (features === undefined) return { standing: fresh(job.promptTokens), forecast: WHOLE_POOL };
+  private startOf(job: ForeseenJob, features: JobFeatures | undefined): Standing {
+    if (features === undefined) return fresh(job.promptTokens);
     const { thoughts, peakCells = 0 } = job;
-    const { meanThoughtTokens } = this.predictor.known(features).profile;
-    return {
-      standing: resumedAt(features, { thoughts, peakCells }, meanThoughtTokens),
-      forecast: needsWholePool(job) ? WHOLE_POOL : this.predictor.forecast(features),
-    };
+    return resumedAt(
+      features,
+      { thoughts, peakCells },
+      this.predictor.known(features).profile.meanThoughtTokens,
+    );
+  }
+
+  private forecastOf(job: ForeseenJob, features: JobFeatures | undefined): Forecast {
+    return features === undefined || needsWholePool(job) ? WHOLE_POOL : this.predictor.forecast(features);
   }
 
   private featuresOf(job: ForeseenJob): JobFeatures | undefined {

@@ -41,6 +41,11 @@ export class PlacedJobs {
   private readonly outlines = new Map<string, JobOutline>();
   /** Where sessions stood when they were seen in a slot last. One that has left it since, and is still placed, is parked. */
   private readonly seen = new Map<string, Seen>();
+  /** Kept as they are while outline and model stay the same, for their groups are found by identity then. */
+  private readonly features = new WeakMap<
+    JobOutline,
+    { readonly of: string; readonly features: JobFeatures }
+  >();
 
   /** Jobs of this scheduler need not be read back. */
   placed(outline: JobOutline): void {
@@ -60,6 +65,7 @@ export class PlacedJobs {
     if (missing.length > 0)
       for (const outline of await fetchOutlines(missing)) this.outlines.set(outline.id, outline);
 
+    const shapes = new Map([...models].map(([name, model]) => [name, JSON.stringify(model)]));
     return cards.flatMap(({ card, lanes }) => {
       const slots = new Map(lanes.flatMap((lane) => lane.slots).map((slot) => [slot.job, slot]));
       return (placements.get(card) ?? []).flatMap((placement): PlacedJob[] => {
@@ -69,9 +75,18 @@ export class PlacedJobs {
         const slot = slots.get(placement.jobId);
         const { standing, isParked } = this.look(placement, slot && standingOf(slot, outline.promptTokens));
         const waits = isParked || slot?.waits === true;
-        return [{ outline, features: featuresOf(outline, model), placement, card, standing, waits }];
+        const features = this.featuresOf(outline, model, shapes.get(model.name) ?? '');
+        return [{ outline, features, placement, card, standing, waits }];
       });
     });
+  }
+
+  private featuresOf(outline: JobOutline, model: ModelInfo, shape: string): JobFeatures {
+    const known = this.features.get(outline);
+    if (known?.of === shape) return known.features;
+    const features = featuresOf(outline, model);
+    this.features.set(outline, { of: shape, features });
+    return features;
   }
 
   private look({ jobId, token }: Placement, standing: Standing | undefined) {
