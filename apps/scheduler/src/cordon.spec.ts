@@ -136,6 +136,12 @@ it('a card that is drained tells its worker, and what that hands back goes on el
   await next?.complete(aUsage, 'stop');
 });
 
+it('a leader tells by which rules it places', async () => {
+  expect(await fleet.rules()).toBeUndefined();
+  await scheduler.round();
+  expect(await fleet.rules()).toEqual({ admission: 'bound', eps: 0.01 });
+});
+
 it('an order outlives the worker of the card, and is refused for a card that never was', async () => {
   await announce(512);
   await fleet.order('card-0', 'cordon');

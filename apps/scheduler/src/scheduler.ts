@@ -138,8 +138,11 @@ export class Scheduler {
     const leads = await this.dispatch.hold();
     if (leads !== this.leads) {
       this.options.logger.info(leads ? 'leading' : 'standing by: another scheduler leads');
-      if (leads) await this.learning.takeOver();
-      else await this.giveBack([...this.window.values()]);
+      if (leads) {
+        const { admission, eps } = this.options;
+        await this.dispatch.tellRules({ admission, eps });
+        await this.learning.takeOver();
+      } else await this.giveBack([...this.window.values()]);
     }
     this.leads = leads;
     return leads;

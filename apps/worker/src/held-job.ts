@@ -14,6 +14,7 @@ export class HeldJob {
   isExtending = false;
   private readonly runMsBefore: number;
   private admittedAtMs: number | undefined;
+  private parks: number;
 
   constructor(
     readonly lease: Lease,
@@ -24,6 +25,7 @@ export class HeldJob {
   ) {
     this.outbox = new Outbox(lease, onTrouble);
     this.runMsBefore = lease.checkpoint?.runMs ?? 0;
+    this.parks = lease.checkpoint?.parks ?? 0;
   }
 
   get id(): string {
@@ -80,6 +82,7 @@ export class HeldJob {
         return this.outbox.report([], { place: { lane, reservedCells } });
       }
       case 'parked':
+        this.parks += 1;
         return this.outbox.report([], { checkpoint: this.checkpoint(report.checkpoint) });
       case 'outgrown':
         return this.handBack(report.checkpoint, report.peakCells);
@@ -125,11 +128,12 @@ export class HeldJob {
   }
 
   private usage(report: Finish): Usage {
-    return usageOf(this.lease, this.runMs(), report.accounting, report.kvBytesAtPeak);
+    return usageOf(this.lease, this.runMs(), report.accounting, report.kvBytesAtPeak, this.parks);
   }
 
   private checkpoint({ sampled, thoughts }: SessionCheckpoint): Checkpoint {
-    return { version: 1, sampled, thoughts, runMs: this.runMs() };
+    const { parks } = this;
+    return { version: 1, sampled, thoughts, runMs: this.runMs(), ...(parks > 0 && { parks }) };
   }
 
   private runMs(): number {

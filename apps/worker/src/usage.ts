@@ -25,7 +25,13 @@ export function queueMs({ job, placement, checkpoint }: Lease): number {
 }
 
 /** What a job consumed, over all workers that had it. `runMs` includes what its checkpoint brought along. */
-export function usageOf(lease: Lease, runMs: number, accounting = NOTHING_DECODED, kvBytesAtPeak = 0): Usage {
+export function usageOf(
+  lease: Lease,
+  runMs: number,
+  accounting = NOTHING_DECODED,
+  kvBytesAtPeak = 0,
+  parks = lease.checkpoint?.parks ?? 0,
+): Usage {
   return {
     prompt_tokens: accounting.promptTokens || lease.job.promptTokens,
     reasoning_tokens: accounting.reasoningTokens,
@@ -44,5 +50,6 @@ export function usageOf(lease: Lease, runMs: number, accounting = NOTHING_DECODE
     run_ms: Math.round(runMs),
     resumes: lease.job.resumes,
     replayed_tokens: accounting.replayedTokens,
+    overflows: lease.job.outgrown + parks,
   };
 }

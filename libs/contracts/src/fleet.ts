@@ -79,12 +79,20 @@ export const CardView = z.object({
 });
 export type CardView = z.infer<typeof CardView>;
 
+/** What a job's place is reserved by: the most it can ever hold, or its predicted peak. */
+export const ADMISSIONS = ['bound', 'predicted'] as const;
+
 export const FleetView = z.object({
   cards: z.array(CardView),
   models: z.array(ModelInfo),
   waiting: z.int(),
   running: z.int(),
-  scheduler: z.object({ leader: z.string().nullable() }),
+  scheduler: z.object({
+    leader: z.string().nullable(),
+    /** By which it, or the leader before it, reserves. Left out: none has led yet. */
+    admission: z.enum(ADMISSIONS).optional(),
+    eps: z.number().optional(),
+  }),
 });
 export type FleetView = z.infer<typeof FleetView>;
 

@@ -76,6 +76,15 @@ export type JobResult = z.infer<typeof JobResult>;
 export const JobFailure = z.object({ code: z.string(), message: z.string() });
 export type JobFailure = z.infer<typeof JobFailure>;
 
+/** How a job's session ran, in sampled tokens. What a trace of it is made of. */
+export const JobCourse = z.object({
+  /** Of every thought that was closed, splitter included. */
+  thought_tokens: z.array(z.int()),
+  /** After the last of them, end token included. */
+  tail_tokens: z.int(),
+});
+export type JobCourse = z.infer<typeof JobCourse>;
+
 /** What `GET /v1/jobs/:id` answers. Times are Unix milliseconds. */
 export const JobView = z.object({
   id: z.string(),
@@ -100,6 +109,7 @@ export const JobView = z.object({
   result: JobResult.optional(),
   error: JobFailure.optional(),
   usage: Usage.optional(),
+  course: JobCourse.optional(),
 });
 export type JobView = z.infer<typeof JobView>;
 
@@ -128,5 +138,7 @@ export const JobFilter = z.strictObject({
   batch: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(128).optional(),
+  /** Left out of lists unless it is asked for: it may be long. */
+  include: z.enum(['course']).optional(),
 });
 export type JobFilter = z.infer<typeof JobFilter>;

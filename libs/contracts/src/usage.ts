@@ -26,5 +26,7 @@ export const Usage = z.object({
   resumes: z.int(),
   /** Tokens that were fed again while resuming, at prefill speed. */
   replayed_tokens: z.int(),
+  /** Times it had to leave its slot for want of cells: parked, or handed back. */
+  overflows: z.int().default(0),
 });
 export type Usage = z.infer<typeof Usage>;

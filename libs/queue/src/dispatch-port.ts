@@ -2,7 +2,7 @@ import type { CardView, JobFailure, ModelInfo } from '@gistpool/contracts';
 import type { Ending } from './endings';
 import type { JobOutline } from './outline';
 import type { Predictions } from './predictions';
-import type { Placement } from './types';
+import type { Placement, PlacingRules } from './types';
 
 export interface QueueState {
   readonly name: string;
@@ -56,6 +56,8 @@ export interface Dispatch {
   /** Takes or keeps the lead for a while. Who takes it frees what the leader before had fetched and not placed. */
   hold(): Promise<boolean>;
   resign(): Promise<void>;
+  /** Tells everyone by which rules this leader places. */
+  tellRules(rules: PlacingRules): Promise<void>;
   cards(): Promise<CardView[]>;
   models(): Promise<ModelInfo[]>;
   /** Per card, what was placed on it and has not ended. */

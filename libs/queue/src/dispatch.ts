@@ -29,7 +29,7 @@ import { placeScript } from './scripts/place';
 import { renewScript } from './scripts/renew';
 import { Subscriptions } from './subscriptions';
 import { freeFetchedJobs } from './take-over';
-import type { Placement } from './types';
+import type { Placement, PlacingRules } from './types';
 import { readQueues, readWaitingHeads } from './waiting';
 
 /** A submit that has not reached BullMQ by now died on the way. */
@@ -82,6 +82,10 @@ class RedisDispatch implements Dispatch {
 
   resign(): Promise<void> {
     return this.leadership.resign();
+  }
+
+  async tellRules(rules: PlacingRules): Promise<void> {
+    await this.redis.set(this.names.rules, JSON.stringify(rules));
   }
 
   cards(): Promise<CardView[]> {

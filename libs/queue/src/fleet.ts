@@ -5,7 +5,7 @@ import { orderCard } from './cordons';
 import { leaderIdOf } from './leadership';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
-import type { Fleet, Placement } from './types';
+import type { Fleet, Placement, PlacingRules } from './types';
 
 export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<void> } {
   const redis = openRedis(config, 'fleet');
@@ -16,6 +16,10 @@ export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<vo
     leader: async () => {
       const value = await redis.get(names.leader);
       return value === null ? null : leaderIdOf(value);
+    },
+    rules: async () => {
+      const text = await redis.get(names.rules);
+      return text === null ? undefined : (JSON.parse(text) as PlacingRules);
     },
     order: (card, order) => orderCard(redis, names, card, order),
     close: () => closeRedis(redis),

@@ -110,7 +110,12 @@ export class RedisLease implements Lease {
     finishReason: FinishReason,
     course: Course | undefined,
   ): Promise<void> {
-    const fields = { finishReason, usage: JSON.stringify(usage), thoughts: usage.thoughts };
+    const fields = {
+      finishReason,
+      usage: JSON.stringify(usage),
+      thoughts: usage.thoughts,
+      ...(course && { course: JSON.stringify(course) }),
+    };
     const ending = course && endingOf(this.job, this.placement, state, usage, course);
     return this.end(state, fields, [{ type: 'usage', usage }], undefined, ending);
   }

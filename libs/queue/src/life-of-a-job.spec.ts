@@ -74,10 +74,17 @@ describe('a job', () => {
       thoughts: 1,
     });
     expect(await jobs.get(job.id)).toMatchObject({ state: 'thinking', thoughts: 1 });
-    await held.complete(aUsage, 'stop');
+    const course = { thoughtTokens: [3, 4], tailTokens: 2 };
+    await held.complete(aUsage, 'stop', course);
 
     const record = await jobs.get(job.id);
-    expect(record).toMatchObject({ state: 'completed', finishReason: 'stop', usage: aUsage, thoughts: 2 });
+    expect(record).toMatchObject({
+      state: 'completed',
+      finishReason: 'stop',
+      usage: aUsage,
+      thoughts: 2,
+      course,
+    });
     expect((await allEvents(jobs, job.id)).map(inAWord)).toEqual([
       'state:waiting',
       'state:placed',

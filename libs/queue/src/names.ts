@@ -13,6 +13,8 @@ export interface Names {
   readonly outbox: string;
   readonly leader: string;
   readonly leaderEpoch: string;
+  /** By which rules the leader places: one JSON document. */
+  readonly rules: string;
   readonly cards: string;
   /** Hash of the cards that take no new jobs by an operator's order: `cordoned` or `draining`. */
   readonly cordons: string;
@@ -60,6 +62,7 @@ export function namesFor(prefix: string): Names {
     outbox: `${prefix}:jobs:outbox`,
     leader: `${prefix}:leader`,
     leaderEpoch: `${prefix}:leader:epoch`,
+    rules: `${prefix}:leader:rules`,
     cards: `${prefix}:cards`,
     cordons: `${prefix}:cordons`,
     models: `${prefix}:models`,

@@ -1,4 +1,5 @@
 import type { FinishReason, JobFailure, JobState, ResolvedLimits, Usage } from '@gistpool/contracts';
+import type { Course } from '@gistpool/core';
 import type { JobRecord, NewJob } from './types';
 
 /**
@@ -87,6 +88,7 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
       finishReason: fields['finishReason'] as FinishReason | undefined,
       failure: optionalJson<JobFailure>(fields['failure']),
       usage: optionalJson<Usage>(fields['usage']),
+      course: optionalJson<Course>(fields['course']),
     }),
   };
 }

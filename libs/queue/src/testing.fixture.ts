@@ -114,6 +114,7 @@ export const aUsage: Usage = {
   run_ms: 2,
   resumes: 0,
   replayed_tokens: 0,
+  overflows: 0,
 };
 
 /** `lanes`: cells of each slot, lane by lane. */

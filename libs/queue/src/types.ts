@@ -2,6 +2,7 @@ import type {
   CardOrder,
   CardView,
   FinishReason,
+  FleetView,
   JobEvent,
   JobFailure,
   JobFilter,
@@ -54,6 +55,8 @@ export interface JobRecord {
   readonly finishReason?: FinishReason;
   readonly failure?: JobFailure;
   readonly usage?: Usage;
+  /** How its session ran, once it has ended. */
+  readonly course?: Course;
 }
 
 export type NewJob = Omit<
@@ -73,6 +76,7 @@ export type NewJob = Omit<
   | 'finishReason'
   | 'failure'
   | 'usage'
+  | 'course'
 >;
 
 /** Goes through a card's inbox: the right to decode one job, proven by `token`. */
@@ -94,6 +98,8 @@ export interface Checkpoint {
   readonly sampled: readonly number[];
   readonly thoughts: number;
   readonly runMs: number;
+  /** Times its session was parked so far, if it was. */
+  readonly parks?: number;
   /** Set when the session outgrew its place: the cells it needed there at least. More must be reserved next time. */
   readonly peakCells?: number;
 }
@@ -180,12 +186,21 @@ export interface TokenCounts {
   ): Promise<number[] | undefined>;
 }
 
+/** By which a scheduler reserves places. */
+export interface PlacingRules {
+  readonly admission: NonNullable<FleetView['scheduler']['admission']>;
+  /** The promise under which peaks are predicted. */
+  readonly eps: number;
+}
+
 /** Cards and models as they last reported. */
 export interface Fleet {
   cards(): Promise<CardView[]>;
   /** Also models whose cards are all gone. */
   models(): Promise<ModelInfo[]>;
   leader(): Promise<string | null>;
+  /** Of the leader, or of the last one there was; undefined: there was none. */
+  rules(): Promise<PlacingRules | undefined>;
   /** An operator's order; it outlives the card's worker. False: there is no such card. */
   order(card: string, order: CardOrder): Promise<boolean>;
 }

@@ -33,6 +33,8 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     result: 'When it has ended.',
     error: 'When it has failed.',
     usage: 'When it has ended.',
+    course:
+      'How it ran, when it has completed or was cancelled at work. In lists only with `include=course`.',
   },
   JobResult: { text: 'Everything that was sampled, without control tokens.' },
   Usage: {
@@ -43,6 +45,7 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     vanilla_peak_cells: 'Cells that plain decoding of the same text would have held at its end.',
     resumes: 'Times it was taken up again from a checkpoint.',
     replayed_tokens: 'Tokens fed again for that, at prefill speed.',
+    overflows: 'Times it had to leave its slot for want of cells: parked, or handed back.',
   },
   JobPage: { next_cursor: '`cursor` of the next page; null on the last.' },
   PlacementView: {
@@ -51,6 +54,10 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     attempts: 'Workers that were lost with it, and times it went on from a checkpoint.',
     place: 'Null unless it is at work.',
     wait: 'Null unless it waits.',
+  },
+  JobCourse: {
+    thought_tokens: 'Sampled tokens of each thought that was closed, its splitter included.',
+    tail_tokens: 'Sampled tokens after the last of them, end token included.',
   },
   JobWait: {
     position: 'In the queue of its tenant, from 1; null while it is being moved.',

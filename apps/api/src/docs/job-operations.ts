@@ -22,6 +22,7 @@ const FILTERS: Record<keyof JobFilter, string> = {
   batch: 'Only jobs of this batch.',
   limit: 'Jobs per page.',
   cursor: '`next_cursor` of the page before.',
+  include: '`course`: how each job that has ended ran, thought by thought.',
 };
 
 function filterParameters(): Parameter[] {
@@ -74,7 +75,8 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     id: 'listJobs',
     tag: 'Jobs',
     summary: 'List jobs, newest first',
-    description: 'Results are left out; ask for the single job.',
+    description:
+      'Results are left out; ask for the single job. Courses are left out, too, unless `include=course` asks for them.',
     parameters: filterParameters(),
     answers: [
       { status: 200, description: 'A page of jobs.', schema: 'JobPage' },

@@ -9,13 +9,15 @@ export class FleetController {
 
   @Get('fleet')
   async fleet(): Promise<FleetView> {
-    const [cards, models, leader, counts] = await Promise.all([
+    const [cards, models, leader, rules, counts] = await Promise.all([
       this.pool.fleet.cards(),
       this.pool.fleet.models(),
       this.pool.fleet.leader(),
+      this.pool.fleet.rules(),
       this.pool.jobs.counts(),
     ]);
-    return { cards, models, waiting: counts.waiting, running: counts.running, scheduler: { leader } };
+    const { waiting, running } = counts;
+    return { cards, models, waiting, running, scheduler: { leader, ...rules } };
   }
 
   @Get('models')

@@ -1,8 +1,8 @@
-import type { JobResult, JobView } from '@gistpool/contracts';
+import type { JobCourse, JobResult, JobView } from '@gistpool/contracts';
 import type { JobRecord } from '@gistpool/queue';
 
 /** A job as it is stored -> as clients see it. */
-export function toJobView(job: JobRecord, result?: JobResult): JobView {
+export function toJobView(job: JobRecord, result?: JobResult, withCourse = true): JobView {
   return {
     id: job.id,
     object: 'job',
@@ -25,7 +25,12 @@ export function toJobView(job: JobRecord, result?: JobResult): JobView {
     ...optional('result', result),
     ...optional('error', job.failure),
     ...optional('usage', job.usage),
+    ...optional('course', withCourse ? courseOf(job) : undefined),
   };
+}
+
+function courseOf({ course }: JobRecord): JobCourse | undefined {
+  return course && { thought_tokens: [...course.thoughtTokens], tail_tokens: course.tailTokens };
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

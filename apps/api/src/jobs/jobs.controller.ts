@@ -27,8 +27,11 @@ export class JobsController {
 
   @Get()
   async list(@Query() query: unknown): Promise<JobPage> {
-    const { jobs, nextCursor } = await this.pool.jobs.list(validate(ListQuery, query));
-    return { object: 'list', data: jobs.map((job) => toJobView(job)), next_cursor: nextCursor };
+    const filter = validate(ListQuery, query);
+    const { jobs, nextCursor } = await this.pool.jobs.list(filter);
+    const withCourse = filter.include === 'course';
+    const data = jobs.map((job) => toJobView(job, undefined, withCourse));
+    return { object: 'list', data, next_cursor: nextCursor };
   }
 
   @Get(':id')

@@ -100,6 +100,18 @@ describe('reading jobs', () => {
     expect(job.finished_at_ms).toBeGreaterThan(0);
   });
 
+  it('shows how a job ran, and in a list only if asked', async () => {
+    const { id } = await pool.submit({ prompt: 'x', task: 'coursed', tenant: 'coursed' });
+    const lease = await pool.worker.takeNext('reasoning.nano.coursed');
+    await lease.complete(USAGE, 'stop', { thoughtTokens: [7, 3], tailTokens: 2 });
+    const course = { thought_tokens: [7, 3], tail_tokens: 2 };
+    expect((await pool.get(id)) as JobView).toMatchObject({ course });
+    const listed = async (query: string) =>
+      JobPage.parse(await (await pool.fetch(`/v1/jobs?task=coursed${query}`)).json()).data[0]?.course;
+    expect(await listed('')).toBeUndefined();
+    expect(await listed('&include=course')).toEqual(course);
+  });
+
   it('shows why a job failed', async () => {
     const { id } = await pool.submit({ prompt: 'x', tenant: 'failing' });
     const lease = await pool.worker.takeNext('reasoning.nano.failing');
@@ -122,7 +134,7 @@ describe('reading jobs', () => {
     expect(none.data).toEqual([]);
   });
 
-  it.each(['limit=0', 'limit=many', 'state=asleep', 'cursor=abc', 'colour=red'])(
+  it.each(['limit=0', 'limit=many', 'state=asleep', 'cursor=abc', 'include=text', 'colour=red'])(
     'refuses the filter %s and names it',
     async (query) => {
       const error = await errorOf(await pool.fetch(`/v1/jobs?${query}`));

@@ -104,4 +104,5 @@ export const USAGE: Usage = {
   run_ms: 2,
   resumes: 0,
   replayed_tokens: 0,
+  overflows: 0,
 };

@@ -35,6 +35,7 @@ const NOTHING_DECODED: Usage = {
   run_ms: 0,
   resumes: 0,
   replayed_tokens: 0,
+  overflows: 0,
 };
 
 /** A worker's side of the hand-over without an engine: takes what is placed on it and completes it at once. */

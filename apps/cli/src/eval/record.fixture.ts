@@ -22,6 +22,7 @@ export const usageOf = (usage: Partial<Usage> = {}): Usage => ({
   run_ms: 400,
   resumes: 0,
   replayed_tokens: 0,
+  overflows: 0,
   ...usage,
 });
 

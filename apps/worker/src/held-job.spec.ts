@@ -1,0 +1,40 @@
+import { tmpdir } from 'node:os';
+import { FileBlobStore } from '@gistpool/blob';
+import type { Usage } from '@gistpool/contracts';
+import type { Checkpoint, Lease } from '@gistpool/queue';
+import { expect, it } from 'vitest';
+import { HeldJob } from './held-job';
+import { usageOf } from './usage';
+
+const checkpoint = { version: 1 as const, sampled: [1, 2], thoughts: 1 };
+
+/** A lease that keeps what it is told. */
+function leaseOf(outgrown: number, parksBefore: number) {
+  const checkpoints: (Checkpoint | undefined)[] = [];
+  const usages: Usage[] = [];
+  const lease = {
+    job: { id: 'job_a', outgrown, createdAtMs: 0, promptTokens: 5, resumes: 1 },
+    placement: { placedAtMs: 0, reservedCells: 100 },
+    checkpoint: { ...checkpoint, runMs: 3, parks: parksBefore },
+    report: (_events: unknown, change: { checkpoint?: Checkpoint }) => {
+      checkpoints.push(change.checkpoint);
+      return Promise.resolve();
+    },
+    cancelled: (usage: Usage) => {
+      usages.push(usage);
+      return Promise.resolve();
+    },
+  } as unknown as Lease;
+  return { lease, checkpoints, usages };
+}
+
+it('counts how often its session was parked, over all workers that had it, and how often it was handed back', async () => {
+  const { lease, checkpoints, usages } = leaseOf(2, 1);
+  const job = new HeldJob(lease, 'card-0', new FileBlobStore(tmpdir()), () => undefined);
+  job.hear({ jobId: 'job_a', kind: 'parked', cells: 9, checkpoint });
+  await job.outbox.idle();
+  expect(checkpoints.at(-1)).toMatchObject({ parks: 2 });
+  job.cancelled(usageOf(lease, 1, undefined, 0, 2));
+  await job.outbox.ended;
+  expect(usages.at(-1)).toMatchObject({ overflows: 4 });
+});
