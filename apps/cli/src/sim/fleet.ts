@@ -1,4 +1,4 @@
-import { Heap, PoolIndex } from '@gistpool/core';
+import { Heap, PoolIndex, type PoolShape } from '@gistpool/core';
 import { KnownPool } from './known-pool';
 import type { SimPolicy } from './policy';
 import type { CardPlan } from './rules';
@@ -15,13 +15,14 @@ export class Fleet {
   hasRoom = false;
   private readonly agenda = new Heap<SimCard>((a, b) => a.nextAtMs < b.nextAtMs);
 
-  constructor(count: number, plan: CardPlan, policy: SimPolicy, keptCells: number, time: StepTime) {
+  /** `plans`: of each card. */
+  constructor(plans: readonly CardPlan[], policy: SimPolicy, keptCells: number, time: StepTime) {
     const { z, foresees } = policy;
-    const poolOf = (card: SimCard, id: string) =>
+    const poolOf = (card: SimCard, id: string, shape: PoolShape) =>
       foresees
-        ? new KnownPool(card, id, plan, keptCells, foresees.smoothing)
-        : new SimPool(card, id, plan, z);
-    this.cards = Array.from({ length: count }, (_, at) => new SimCard(`card-${at}`, plan, time, poolOf));
+        ? new KnownPool(card, id, shape, keptCells, foresees.smoothing)
+        : new SimPool(card, id, shape, z);
+    this.cards = plans.map((plan, at) => new SimCard(`card-${at}`, plan, time, poolOf));
     for (const card of this.cards) {
       this.agenda.push(card);
       for (const pool of card.pools) this.index.update(pool);

@@ -78,7 +78,8 @@ export class Foresight {
   }
 
   featuresOf(job: SimJob): JobFeatures {
-    const key = `${job.task} ${job.promptTokens}`;
+    const { task, promptTokens, limits } = job;
+    const key = `${task} ${promptTokens} ${limits ? JSON.stringify(limits) : ''}`;
     const known = this.features.get(key);
     if (known) return known;
     const made = featuresOf(this.trace, job);

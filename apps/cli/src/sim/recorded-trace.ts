@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { TraceHeader, TraceJob } from '@gistpool/contracts';
+import type { SessionLimits } from '@gistpool/core';
 import { CliError, EXIT } from '../exit';
 import type { Trace } from './sim-job';
 
@@ -45,17 +46,17 @@ export function readTrace(path: string): Trace {
       EXIT.usage,
     );
   }
-  const { limits } = header;
   return {
     name: header.name,
     model: header.model,
+    method: {
+      kind: header.policy,
+      ...(header.every_tokens === undefined ? {} : { everyTokens: header.every_tokens }),
+    },
     kvBytesPerCell: header.kv_bytes_per_cell,
     gistCount: header.gist_count,
-    limits: {
-      maxTokens: limits.max_tokens,
-      maxThoughts: limits.max_thoughts,
-      maxThoughtTokens: limits.max_thought_tokens,
-    },
+    limits: limitsOf(header.limits),
+    ...(header.pool && { pool: header.pool }),
     jobs: jobs
       .sort((a, b) => a.arrival_ms - b.arrival_ms)
       .map((job, index) => ({
@@ -65,10 +66,18 @@ export function readTrace(path: string): Trace {
         task: job.task,
         createdAtMs: job.arrival_ms,
         promptTokens: job.prompt_tokens,
+        ...(job.limits && { limits: limitsOf(job.limits) }),
+        ...(job.measured && { measured: job.measured }),
         course: () => ({ thoughtTokens: job.thought_tokens, tailTokens: Math.max(1, job.answer_tokens) }),
       })),
   };
 }
+
+const limitsOf = (limits: TraceHeader['limits']): SessionLimits => ({
+  maxTokens: limits.max_tokens,
+  maxThoughts: limits.max_thoughts,
+  maxThoughtTokens: limits.max_thought_tokens,
+});
 
 interface Numbered {
   readonly line: string;

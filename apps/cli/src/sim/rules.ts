@@ -1,3 +1,4 @@
+import type { PoolShape } from '@gistpool/core';
 import type { SimPool } from './sim-pool';
 import type { SimJob } from './sim-job';
 import type { SimSession } from './sim-session';
@@ -10,6 +11,8 @@ export interface CardPlan {
   readonly sessions: number;
   /** Sessions that share one stream's attention; 1 where the memory is paged or slots are separate. */
   readonly sharing: number;
+  /** Pools one by one, where they are not alike; `pools`, `cells` and `sessions` are then of all. */
+  readonly shapes?: readonly PoolShape[];
 }
 
 /** What the rules may do to a pool; done by the simulation, which counts it. */

@@ -1,4 +1,4 @@
-import { stepMs, type StepTime } from '@gistpool/core';
+import { stepMs, type PoolShape, type StepTime } from '@gistpool/core';
 import type { CardPlan } from './rules';
 import type { SimPool } from './sim-pool';
 
@@ -25,9 +25,10 @@ export class SimCard {
     readonly name: string,
     readonly plan: CardPlan,
     private readonly time: StepTime,
-    poolOf: (card: SimCard, id: string) => SimPool,
+    poolOf: (card: SimCard, id: string, shape: PoolShape) => SimPool,
   ) {
-    this.pools = Array.from({ length: plan.pools }, (_, at) => poolOf(this, `${name}/${at}`));
+    const shapes = plan.shapes ?? Array.from({ length: plan.pools }, () => plan);
+    this.pools = shapes.map((shape, at) => poolOf(this, `${name}/${at}`, shape));
   }
 
   /** Work of another kind, between two steps: prefill, replay, saving and loading. */

@@ -1,4 +1,5 @@
-import type { JobFeatures, SessionLimits } from '@gistpool/core';
+import type { TraceMeasured, TracePool } from '@gistpool/contracts';
+import type { JobFeatures, Policy, SessionLimits } from '@gistpool/core';
 
 /** How a job runs, if nobody disturbs it. */
 export interface Course {
@@ -16,12 +17,18 @@ export interface SimJob {
   readonly task: string;
   readonly createdAtMs: number;
   readonly promptTokens: number;
+  /** Where they are not the trace's. */
+  readonly limits?: SessionLimits;
   readonly course: () => Course;
+  /** What really happened to it, if it was recorded. */
+  readonly measured?: TraceMeasured;
 }
 
 export interface Trace {
   readonly name: string;
   readonly model: string;
+  /** Left out: LightThinker at thought level. */
+  readonly method?: Method;
   readonly kvBytesPerCell: number;
   readonly gistCount: number;
   readonly limits: SessionLimits;
@@ -29,6 +36,15 @@ export interface Trace {
   readonly jobs: readonly SimJob[];
   /** Jobs from this one on come from another distribution than those before. */
   readonly driftsAt?: number;
+  /** The pool that it was recorded on. */
+  readonly pool?: TracePool;
+}
+
+/** What of a model's policy a trace names. */
+export interface Method {
+  readonly kind: 'lightthinker' | 'vanilla';
+  /** Token level: so many sampled tokens are a thought. */
+  readonly everyTokens?: number;
 }
 
 export const keptCells = (trace: Trace): number => trace.gistCount + 1;
@@ -36,15 +52,21 @@ export const keptCells = (trace: Trace): number => trace.gistCount + 1;
 export function featuresOf(trace: Trace, job: SimJob): JobFeatures {
   return {
     model: trace.model,
-    policy: {
-      kind: 'lightthinker',
-      splitter: 0,
-      gists: Array.from({ length: trace.gistCount }, (_, gist) => gist + 1),
-      continueToken: trace.gistCount + 1,
-    },
+    policy: policyOf(trace),
     task: job.task,
     promptTokens: job.promptTokens,
-    limits: trace.limits,
+    limits: job.limits ?? trace.limits,
+  };
+}
+
+function policyOf({ method, gistCount }: Trace): Policy {
+  if (method?.kind === 'vanilla') return { kind: 'vanilla' };
+  return {
+    kind: 'lightthinker',
+    splitter: 0,
+    gists: Array.from({ length: gistCount }, (_, gist) => gist + 1),
+    continueToken: gistCount + 1,
+    ...(method?.everyTokens === undefined ? {} : { everyTokens: method.everyTokens }),
   };
 }
 

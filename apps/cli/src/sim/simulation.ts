@@ -37,7 +37,12 @@ export class Simulation {
     settings: SimSettings,
   ) {
     this.backlog = new Backlog(this.share, settings.ageingMs);
-    this.fleet = new Fleet(settings.cards, plan, policy, keptCells(trace), settings.time);
+    this.fleet = new Fleet(
+      Array.from({ length: settings.cards }, () => plan),
+      policy,
+      keptCells(trace),
+      settings.time,
+    );
     this.recorder = new Recorder(trace, this.fleet.cards);
     this.foresight = new Foresight(trace, policy, predictor);
     const { fleet, foresight, recorder, backlog, share } = this;
