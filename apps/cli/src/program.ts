@@ -6,6 +6,7 @@ import { addEval } from './commands/eval';
 import { addSim } from './commands/sim';
 import { addSubmit } from './commands/submit';
 import { addTest } from './commands/test';
+import { addTrace } from './commands/trace';
 import { addUp } from './commands/up';
 import { addWatch } from './commands/watch';
 import { EXIT_HELP } from './exit';
@@ -21,7 +22,18 @@ export function buildProgram(output: Output): Command {
     // An option behind a command's name is that command's own.
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addUp, addDemo, addSubmit, addWatch, addEval, addSim, addBench, addEngine, addTest])
+  for (const add of [
+    addUp,
+    addDemo,
+    addSubmit,
+    addWatch,
+    addEval,
+    addTrace,
+    addSim,
+    addBench,
+    addEngine,
+    addTest,
+  ])
     add(program, output);
   return program;
 }

@@ -33,6 +33,8 @@ const UNAVAILABLE = 503;
 const ErrorBody = z.object({ error: ApiErrorBody });
 
 export interface JobQuery {
+  readonly model?: string;
+  readonly include?: 'course';
   readonly batch?: string;
   readonly state?: string;
   readonly limit?: number;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
 import { POLICIES } from '../sim/policies';
 import { madeHistory, madeTraces, simulateTrace, type TraceOutcome } from '../sim/run-sim';
@@ -9,6 +10,8 @@ interface Options {
   readonly traces?: readonly string[];
   readonly trace: readonly string[];
   readonly history?: string;
+  readonly against?: true;
+  readonly within: number;
   readonly policies: readonly string[];
   readonly jobs: number;
   readonly cards: number;
@@ -47,6 +50,13 @@ export function addSim(program: Command, output: Output): void {
     )
     .option('--trace <file>', 'a trace of your own (docs/simulator.md); may be repeated', collect, [])
     .option('--history <file>', 'a trace that the pool of --trace has seen before (default: a cold start)')
+    .option('--against', 'hold the simulation against what was measured when --trace was recorded')
+    .option(
+      '--within <share>',
+      'with --against: the most by which sessions and makespan may differ',
+      share,
+      0.1,
+    )
     .option('--policies <names>', 'policies to run', oneOf(Object.keys(POLICIES)), Object.keys(POLICIES))
     .option('--jobs <n>', 'jobs of a made trace', whole(10, 10_000_000), 1000)
     .option('--cards <n>', 'cards', whole(1, 100_000), 2)
@@ -63,6 +73,7 @@ export function addSim(program: Command, output: Output): void {
     .option('--html <file>', 'write the report with its pictures there')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
+      if (options.against) return runAgainst(options, output);
       const traces = await outcomesOf(options, output);
       if (options.html !== undefined) {
         const [{ simReport }, { writePage }] = await Promise.all([
@@ -83,6 +94,21 @@ export function addSim(program: Command, output: Output): void {
           : simText(traces) + (options.html === undefined ? '' : `report: ${options.html}\n`),
       );
     });
+}
+
+/** Exit status 1: measured and simulated differ by more than they may. */
+async function runAgainst(options: Options, output: Output): Promise<void> {
+  if (options.trace.length === 0)
+    throw new CliError('--against needs a recorded trace: --trace FILE', EXIT.usage);
+  const [{ readTrace }, { simulateAgainst }, { againstText }] = await Promise.all([
+    import('../sim/recorded-trace'),
+    import('../sim/service/against'),
+    import('../sim/service/against-text'),
+  ]);
+  const history = options.history === undefined ? undefined : readTrace(options.history);
+  const all = options.trace.map((path) => simulateAgainst(readTrace(path), history, options.within));
+  output.answer(options.json ? `${JSON.stringify({ traces: all })}\n` : all.map(againstText).join('\n'));
+  if (!all.every(({ is_met: isMet }) => isMet)) process.exitCode = EXIT.failed;
 }
 
 async function outcomesOf(options: Options, output: Output): Promise<TraceOutcome[]> {
