@@ -12,10 +12,12 @@ import { Log } from './log';
 import { MetricsModule } from './metrics/metrics.module';
 import { Pool } from './pool';
 import { PredictionsModule } from './predictions/predictions.module';
+import { ScalingModule } from './scaling/scaling.module';
+import { ScalingSettings } from './scaling/scaling-settings';
 
 @Module({})
 export class ApiModule {
-  static of(pool: Pool, log: Log): DynamicModule {
+  static of(pool: Pool, log: Log, scaling: ScalingSettings): DynamicModule {
     return {
       module: ApiModule,
       global: true,
@@ -29,13 +31,15 @@ export class ApiModule {
         LandingModule,
         MetricsModule,
         PredictionsModule,
+        ScalingModule,
       ],
       providers: [
         { provide: Pool, useValue: pool },
         { provide: Log, useValue: log },
+        { provide: ScalingSettings, useValue: scaling },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Pool, Log],
+      exports: [Pool, Log, ScalingSettings],
     };
   }
 }

@@ -16,6 +16,7 @@ import { Log } from './log';
 import { measureHttp } from './metrics/http-metrics';
 import { Metrics } from './metrics/metrics';
 import { Pool } from './pool';
+import { ScalingSettings } from './scaling/scaling-settings';
 
 /** The first request should not be refused only because it came before the connection. */
 const REDIS_MAY_TAKE_MS = 2_000;
@@ -42,7 +43,8 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   fastify.addHook('onRequest', refuseWhileAway(pool));
   fastify.addHook('onRequest', refuseOtherSites);
   fastify.addHook('onRequest', refuseOtherTypes);
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(pool, log), adapter, {
+  const module = ApiModule.of(pool, log, ScalingSettings.of(config));
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: log,
     bodyParser: false,
     abortOnError: false,

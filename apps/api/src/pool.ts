@@ -6,12 +6,14 @@ import type { ApiConfig } from '@gistpool/config';
 import {
   connectFleet,
   connectJobs,
+  connectModelBacklogs,
   connectPredictions,
   connectTokenCounts,
   connectWhereabouts,
   queueConfigOf,
   type Fleet,
   type Jobs,
+  type ModelBacklogs,
   type PredictionsReader,
   type TokenCounts,
   type Whereabouts,
@@ -30,6 +32,7 @@ export class Pool {
   readonly tokenCounts: TokenCounts & { close(): Promise<void> };
   readonly predictions: PredictionsReader;
   readonly whereabouts: Whereabouts;
+  readonly backlogs: ModelBacklogs;
   readonly results: Results;
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
@@ -42,6 +45,7 @@ export class Pool {
     this.tokenCounts = connectTokenCounts(queueConfig);
     this.predictions = connectPredictions(queueConfig);
     this.whereabouts = connectWhereabouts(queueConfig);
+    this.backlogs = connectModelBacklogs(queueConfig);
     this.results = new Results(new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')));
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
@@ -69,8 +73,8 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions, this.whereabouts];
-    await Promise.all(parts.map((part) => part.close()));
+    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions];
+    await Promise.all([...parts, this.whereabouts, this.backlogs].map((part) => part.close()));
     this.redis.disconnect();
   }
 }

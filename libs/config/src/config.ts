@@ -29,6 +29,11 @@ export const ApiConfig = Common.extend({
   GISTPOOL_HOST: z.string().min(1).default('127.0.0.1'),
   /** 0 = any free port. */
   GISTPOOL_PORT: z.coerce.number().int().min(0).max(65_535).default(7410),
+  /** `GET /scaling` asks for as many cards of a model as end what waits within this time. */
+  GISTPOOL_SCALING_DRAIN_MS: z.coerce.number().int().min(1000).default(seconds(600)),
+  /** Of each model: `GET /scaling` asks for no fewer and no more. */
+  GISTPOOL_SCALING_MIN_CARDS: z.coerce.number().int().min(0).default(0),
+  GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

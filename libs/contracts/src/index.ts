@@ -7,5 +7,6 @@ export * from './limits';
 export * from './placement';
 export * from './predictions';
 export * from './sampling';
+export * from './scaling';
 export * from './trace';
 export * from './usage';

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
 import { BullQueues } from './bull';
+import { cardLanesOf } from './card-shapes';
 import { closeRedis, cutOff, openRedis } from './connection';
 import { RedisLease, type LeaseContext } from './lease';
 import { namesFor, type Names } from './names';
@@ -129,7 +130,13 @@ class RedisCardPort implements CardPort {
   private async report(view: CardView, model: ModelInfo | undefined): Promise<'ok' | 'drain'> {
     const reply = (await reportCardScript.run(
       this.redis,
-      [this.names.card(this.card), this.names.cards, this.names.placements(this.card), this.names.models],
+      [
+        this.names.card(this.card),
+        this.names.cards,
+        this.names.placements(this.card),
+        this.names.models,
+        this.names.cardShapes,
+      ],
       [
         this.names.prefix,
         this.card,
@@ -139,6 +146,7 @@ class RedisCardPort implements CardPort {
         model?.name ?? '',
         model === undefined ? '' : JSON.stringify(model),
         this.names.bullPrefix,
+        JSON.stringify(cardLanesOf(view)),
       ],
     )) as 'ok' | 'drain' | 'replaced';
     if (reply === 'replaced') throw new CardReplaced(this.card);

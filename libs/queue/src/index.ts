@@ -1,4 +1,5 @@
 export { connectCardPort, CardReplaced } from './card-port';
+export { cardLanesOf } from './card-shapes';
 export { connectDispatch } from './dispatch';
 export type * from './dispatch-port';
 export type { Ending } from './endings';
@@ -7,6 +8,12 @@ export { connectFleet } from './fleet';
 export { fleetLedger } from './fleet-ledger';
 export { Foresight, havePools, type ForeseenJob } from './foresight';
 export { connectJobs, KEEP_EVENTS_MS } from './jobs';
+export {
+  connectModelBacklogs,
+  type ModelBacklog,
+  type ModelBacklogs,
+  type RunningJobOutline,
+} from './model-backlogs';
 export { namesFor, parseQueueName, queueName, type Names } from './names';
 export { featuresOf, policyOf } from './job-features';
 export type { JobOutline } from './outline';

@@ -19,6 +19,8 @@ export interface Names {
   /** Hash of the cards that take no new jobs by an operator's order: `cordoned` or `draining`. */
   readonly cordons: string;
   readonly models: string;
+  /** Hash of what a card of each model holds, as the last one announced it: lanes as JSON. */
+  readonly cardShapes: string;
   /** Stream of what jobs that ended have to teach; the leader takes from it. */
   readonly endings: string;
   /** What the leader has learnt about jobs: one JSON document. */
@@ -66,6 +68,7 @@ export function namesFor(prefix: string): Names {
     cards: `${prefix}:cards`,
     cordons: `${prefix}:cordons`,
     models: `${prefix}:models`,
+    cardShapes: `${prefix}:card-shapes`,
     endings: `${prefix}:endings`,
     predictions: `${prefix}:predictions`,
     changedChannel: `${prefix}:changed`,

@@ -110,6 +110,18 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     cordon:
       'By an order: it gets no new jobs. `draining` hands back what it has, `drained` has nothing any more.',
   },
+  ScalingView: {
+    drain_ms: 'Within this time what waits is to end.',
+    models: 'By name. With `?model=` one of these is the whole answer.',
+  },
+  ModelScaling: {
+    present_cards: 'That report themselves, those that take no jobs among them.',
+    card_cells: 'Of one card: the smallest that is here, else the last that was. Null: none was ever seen.',
+    demanded_cells:
+      'That waiting and running jobs would take if all had a place now; those on cordoned cards are left out.',
+    backlog_cell_seconds: 'Of the waiting jobs: cells they take, times the seconds for which.',
+    reason: 'What decided, with the numbers.',
+  },
   CardReceipt: { cordon: 'Null: it takes jobs.' },
   ApiErrorBody: { param: 'The field at fault, as a dotted path.' },
 };

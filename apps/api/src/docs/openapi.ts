@@ -3,12 +3,14 @@ import { FLEET_OPERATIONS } from './fleet-operations';
 import { JOB_OPERATIONS } from './job-operations';
 import type { Answer, Operation, Tag } from './operation';
 import { PREDICTION_OPERATIONS } from './prediction-operations';
+import { SCALING_OPERATIONS } from './scaling-operations';
 import { componentSchemas, type JsonSchema } from './schemas';
 
 export const OPERATIONS: readonly Operation[] = [
   ...JOB_OPERATIONS,
   ...BATCH_OPERATIONS,
   ...PREDICTION_OPERATIONS,
+  ...SCALING_OPERATIONS,
   ...FLEET_OPERATIONS,
 ];
 

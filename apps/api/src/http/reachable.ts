@@ -7,7 +7,7 @@ import { sendError } from './send-error';
 export const refuseWhileAway =
   (pool: Pool) =>
   (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
-    const needsRedis = request.url.startsWith('/v1/') || request.url.startsWith('/queues');
+    const needsRedis = ['/v1/', '/queues', '/scaling'].some((path) => request.url.startsWith(path));
     if (!needsRedis || pool.isReachable) return done();
     sendError(
       reply,

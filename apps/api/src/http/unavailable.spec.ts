@@ -39,7 +39,7 @@ describe('without Redis', () => {
     expect(away.status).toBe(503);
     expect(((await away.json()) as { missing: string[] }).missing[0]).toContain('redis');
     expect((await pool.fetch('/healthz')).status).toBe(200);
-    for (const path of ['/v1/fleet', '/v1/jobs', '/queues']) {
+    for (const path of ['/v1/fleet', '/v1/jobs', '/queues', '/scaling?model=nano']) {
       expect(await errorOf(await pool.fetch(path))).toMatchObject({ status: 503, code: 'unavailable' });
     }
     expect(await (await pool.fetch('/metrics')).text()).toContain('gistpool_redis_up 0');

@@ -1,14 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { DEFAULT_EPS } from '@gistpool/config';
 import { JobRequest, type PredictionExplanation, type PredictionsView } from '@gistpool/contracts';
-import { explain, groupFigures, Predictor } from '@gistpool/core';
-import { featuresOf, predictorFrom } from '@gistpool/queue';
+import { explain, groupFigures } from '@gistpool/core';
+import { featuresOf } from '@gistpool/queue';
 import { ApiError } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Models } from '../jobs/models';
 import { Submit } from '../jobs/submit';
 import { Log } from '../log';
 import { Pool } from '../pool';
+import { readLearnt } from './learnt';
 import { toExplanationView, toGroupView } from './predictions-view';
 
 @Controller('v1/predictions')
@@ -21,7 +21,7 @@ export class PredictionsController {
 
   @Get()
   async predictions(): Promise<PredictionsView> {
-    const { predictor, publishedAtMs } = await this.learnt();
+    const { predictor, publishedAtMs } = await readLearnt(this.pool, this.log);
     return {
       version: 1,
       eps: predictor.options.eps,
@@ -34,18 +34,12 @@ export class PredictionsController {
   @HttpCode(200)
   async explain(@Body() body: unknown): Promise<PredictionExplanation> {
     const job = await this.submit.prepareOne(validate(JobRequest, body));
-    const [models, { predictor }] = await Promise.all([this.pool.fleet.models(), this.learnt()]);
+    const [models, { predictor }] = await Promise.all([
+      this.pool.fleet.models(),
+      readLearnt(this.pool, this.log),
+    ]);
     const model = new Models(models, []).choose(job.model);
     if (model instanceof ApiError) throw model;
     return toExplanationView(job, explain(predictor, featuresOf(job, model)));
-  }
-
-  /** As the leader published it last; without that every prediction is a bound. */
-  private async learnt(): Promise<{ predictor: Predictor; publishedAtMs: number | null }> {
-    const published = await this.pool.predictions.latest();
-    const read = published && predictorFrom(published);
-    if (read?.ok) return { predictor: read.predictor, publishedAtMs: published?.publishedAtMs ?? null };
-    if (read) this.log.warn(`predictions cannot be read: ${read.problem}`);
-    return { predictor: new Predictor({ eps: DEFAULT_EPS }), publishedAtMs: null };
   }
 }

@@ -1,4 +1,5 @@
 import type { Coverage } from './calibration';
+import { meanTokensOf } from './expected-run';
 import { boundOf, groupPath, groupTitles, type JobFeatures } from './features';
 import { BORROWED_SESSIONS, type Predictor } from './predictor';
 import { meanOf, quantile } from './survival';
@@ -51,15 +52,13 @@ export function explain(predictor: Predictor, features: JobFeatures): Explanatio
       quantileCells: Number.isFinite(value) ? features.promptTokens + value : null,
     };
   });
-  const { distributions, profile, coverage, msPerToken } = predictor.known(features);
+  const known = predictor.known(features);
+  const { distributions, profile, coverage, msPerToken } = known;
   const predictedPeakCells = predictor.predictedPeakCells(features);
   const borrowed = borrowedBy(groups);
   const meanThoughts = meanOf(distributions.thoughts, features.limits.maxThoughts);
   const longTokens = Math.min(features.limits.maxTokens, profile.stepsQuantile(0.05));
-  const meanTokens = Math.min(
-    features.limits.maxTokens,
-    meanThoughts * profile.meanThoughtTokens + profile.meanTailTokens,
-  );
+  const meanTokens = meanTokensOf(known, features);
   const duration = (tokens: number) => (msPerToken === undefined ? null : Math.round(tokens * msPerToken));
   return {
     predictedPeakCells,

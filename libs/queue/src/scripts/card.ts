@@ -4,15 +4,15 @@ import { Script } from '../script';
  * A card reports itself. A new incarnation takes the card's name over: the leases of the old one are broken,
  * so that its jobs come back as soon as BullMQ looks, and its inbox and placements go.
  *
- *   KEYS[1] card  KEYS[2] cards  KEYS[3] placements  KEYS[4] models
+ *   KEYS[1] card  KEYS[2] cards  KEYS[3] placements  KEYS[4] models  KEYS[5] card shapes
  *   ARGV[1] prefix  ARGV[2] card  ARGV[3] incarnation  ARGV[4] view  ARGV[5] ttlMs  ARGV[6] model, '' for a heartbeat
- *   ARGV[7] model info  ARGV[8] BullMQ's prefix
+ *   ARGV[7] model info  ARGV[8] BullMQ's prefix  ARGV[9] the card's shape
  *
  * Returns 'ok', 'drain' where an operator drains the card, or 'replaced' to a heartbeat of an incarnation that is no longer the card's.
  */
 export const reportCardScript = new Script(`
-local cardKey, cards, placements, models = unpack(KEYS)
-local prefix, card, incarnation, view, ttlMs, model, info, bull = unpack(ARGV)
+local cardKey, cards, placements, models, shapes = unpack(KEYS)
+local prefix, card, incarnation, view, ttlMs, model, info, bull, shape = unpack(ARGV)
 -- 'last' outlives the card's record, which runs out with its heartbeats.
 local lastKey = cardKey .. ':last'
 local last = redis.call('GET', lastKey)
@@ -34,6 +34,7 @@ redis.call('PEXPIRE', cardKey, ttlMs)
 redis.call('SADD', cards, card)
 if model ~= '' then
   redis.call('HSET', models, model, info)
+  redis.call('HSET', shapes, model, shape)
   redis.call('PUBLISH', prefix .. ':changed', '')
 end
 return redis.call('HGET', prefix .. ':cordons', card) == 'draining' and 'drain' or 'ok'
