@@ -1,5 +1,5 @@
 import type { CardView, ModelInfo } from '@gistpool/contracts';
-import { FairTurns, type LaneOffer } from '@gistpool/core';
+import type { LaneOffer } from '@gistpool/core';
 import {
   featuresOf,
   parseQueueName,
@@ -15,6 +15,7 @@ import { Admission, type AdmissionBy, type Asking } from './admission';
 import { FairFetch } from './fair-fetch';
 import { Learning } from './learning';
 import { Patience } from './patience';
+import { TurnsBook } from './turns-book';
 
 export interface SchedulerOptions {
   readonly leaseMs: number;
@@ -59,7 +60,7 @@ interface Placing {
  */
 export class Scheduler {
   private readonly window = new Map<string, Held>();
-  private readonly turns = new Map<string, FairTurns>();
+  private readonly book: TurnsBook;
   private lookForOverdueAtMs = 0;
   private readonly patience = new Patience();
   private readonly placed = new PlacedJobs();
@@ -78,6 +79,7 @@ export class Scheduler {
     const { eps, admission, logger } = options;
     this.learning = new Learning(dispatch, { eps, admission, logger, nowMs: this.nowMs });
     this.admission = new Admission(admission);
+    this.book = new TurnsBook(dispatch, { ageingMs: options.ageingMs, nowMs: this.nowMs });
   }
 
   /** Jobs that are fetched and not placed. */
@@ -121,6 +123,7 @@ export class Scheduler {
       if (done === 'standby') return this.stepDown();
       if (done === 'again') outcome = 'again';
     }
+    await this.book.publishIfDue();
     return outcome;
   }
 
@@ -129,6 +132,7 @@ export class Scheduler {
     await this.giveBack([...this.window.values()]);
     if (this.leads) {
       await this.learning.publish();
+      await this.book.publish();
       await this.dispatch.resign();
     }
     this.leads = false;
@@ -141,7 +145,7 @@ export class Scheduler {
       if (leads) {
         const { admission, eps } = this.options;
         await this.dispatch.tellRules({ admission, eps });
-        await this.learning.takeOver();
+        await Promise.all([this.learning.takeOver(), this.book.takeOver()]);
       } else await this.giveBack([...this.window.values()]);
     }
     this.leads = leads;
@@ -176,7 +180,7 @@ export class Scheduler {
     incarnations: ReadonlyMap<string, string>,
     looksForOverdue: boolean,
   ): Promise<RoundOutcome> {
-    const turns = this.turnsOf(model);
+    const turns = this.book.of(model);
     const fetch = new FairFetch(this.dispatch, turns);
     let free = offers.reduce((sum, offer) => sum + offer.freeSlots, 0);
     const sources = new Map(queues.map((queue) => [queue.name, queue]));
@@ -213,12 +217,6 @@ export class Scheduler {
     }
   }
 
-  private turnsOf(model: string): FairTurns {
-    const turns = this.turns.get(model) ?? new FairTurns(this.options.ageingMs);
-    this.turns.set(model, turns);
-    return turns;
-  }
-
   private beginTurns(
     model: string,
     cards: readonly CardView[],
@@ -234,7 +232,7 @@ export class Scheduler {
         cells: reservedCells,
       }));
     const waiting = [...queues.filter((queue) => queue.model === model), ...this.heldFor(model)];
-    this.turnsOf(model).look(running, new Set(waiting.map(({ tenant }) => tenant)), this.nowMs());
+    this.book.of(model).look(running, new Set(waiting.map(({ tenant }) => tenant)), this.nowMs());
   }
 
   private async place(placings: readonly Placing[]): Promise<'placed' | 'standby'> {
@@ -250,7 +248,7 @@ export class Scheduler {
     if (outcomes.includes('not-leader')) return 'standby';
     for (const [at, { job, target }] of placings.entries()) {
       const outcome = outcomes[at];
-      if (outcome !== 'placed') this.turnsOf(job.model).notPlaced(job.jobId);
+      if (outcome !== 'placed') this.book.of(job.model).notPlaced(job.jobId);
       if (outcome === 'placed') {
         this.note(job.fetched, target.reservedCells);
         this.window.delete(job.jobId);

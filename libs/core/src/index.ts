@@ -17,7 +17,7 @@ export * from './packing/pool';
 export * from './packing/pool-gate';
 export * from './packing/pool-index';
 export * from './packing/pool-round';
-export { type RunningJob } from './packing/share-meter';
+export { type RunningJob, type ShareMeterState } from './packing/share-meter';
 export * from './packing/step-time';
 export * from './packing/whole-pool';
 export * from './prediction/demand';

@@ -2,6 +2,7 @@ import type { CardView, JobFailure, ModelInfo } from '@gistpool/contracts';
 import type { Ending } from './endings';
 import type { JobOutline } from './outline';
 import type { Predictions } from './predictions';
+import type { Shares } from './shares';
 import type { Placement, PlacingRules } from './types';
 
 export interface QueueState {
@@ -92,6 +93,10 @@ export interface Dispatch {
   latestPredictions(): Promise<Predictions | undefined>;
   /** Endings that are counted in it are forgotten. False: another leads, nothing was written. */
   publishPredictions(predictions: Predictions): Promise<boolean>;
+  /** What an earlier leader has counted for each tenant. */
+  latestShares(): Promise<Shares | undefined>;
+  /** False: another leads, nothing was written. */
+  publishShares(shares: Shares): Promise<boolean>;
   /** Called when something may have changed that lets a job be placed. */
   onChange(listener: () => void): void;
   close(): Promise<void>;

@@ -27,6 +27,7 @@ import { adoptScript } from './scripts/adopt';
 import { noteLostScript } from './scripts/note-lost';
 import { placeScript } from './scripts/place';
 import { renewScript } from './scripts/renew';
+import { SharesPort, type Shares } from './shares';
 import { Subscriptions } from './subscriptions';
 import { freeFetchedJobs } from './take-over';
 import type { Placement, PlacingRules } from './types';
@@ -52,6 +53,7 @@ class RedisDispatch implements Dispatch {
   private readonly subscriptions: Subscriptions;
   private readonly leadership: Leadership;
   private readonly predictions: PredictionsPort;
+  private readonly shares: SharesPort;
   private readonly workers: BullWorkers;
   private readonly fetched = new Map<string, Job<BullJobData>>();
   /** After Redis was away, leases have run out that their bearers still want: they get this long to renew. */
@@ -71,6 +73,7 @@ class RedisDispatch implements Dispatch {
     this.subscriptions = new Subscriptions(config, 'scheduler');
     this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leadMs);
     this.predictions = new PredictionsPort(this.redis, this.names);
+    this.shares = new SharesPort(this.redis, this.names);
   }
 
   async hold(): Promise<boolean> {
@@ -237,6 +240,14 @@ class RedisDispatch implements Dispatch {
       }
     }
     return recovered;
+  }
+
+  latestShares(): Promise<Shares | undefined> {
+    return this.shares.latest();
+  }
+
+  publishShares(shares: Shares): Promise<boolean> {
+    return this.shares.publish(shares, this.leadership.fence);
   }
 
   latestPredictions(): Promise<Predictions | undefined> {

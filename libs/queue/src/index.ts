@@ -20,6 +20,7 @@ export type { JobOutline } from './outline';
 export { PlacedJobs, type PlacedJob } from './placed-jobs';
 export { connectPredictions, predictorFrom, type Predictions, type PredictionsReader } from './predictions';
 export { queueConfigOf, type QueueConfig } from './queue-config';
+export type { Shares } from './shares';
 export { connectTokenCounts } from './token-counts';
 export * from './types';
 export { connectWhereabouts, type Standing, type Whereabouts } from './whereabouts';

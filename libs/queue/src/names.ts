@@ -25,6 +25,8 @@ export interface Names {
   readonly endings: string;
   /** What the leader has learnt about jobs: one JSON document. */
   readonly predictions: string;
+  /** What each tenant has had, as the leader counts it: one JSON document. */
+  readonly shares: string;
   /** Published when a placement may have become possible. */
   readonly changedChannel: string;
   /** Published with the id of a job whose cancel was requested. */
@@ -71,6 +73,7 @@ export function namesFor(prefix: string): Names {
     cardShapes: `${prefix}:card-shapes`,
     endings: `${prefix}:endings`,
     predictions: `${prefix}:predictions`,
+    shares: `${prefix}:shares`,
     changedChannel: `${prefix}:changed`,
     cancelChannel: `${prefix}:cancel`,
     allJobs: `${prefix}:jobs:all`,

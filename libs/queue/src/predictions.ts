@@ -3,7 +3,7 @@ import { predictorOf, type PredictorState, type ReadState } from '@gistpool/core
 import { closeRedis, openRedis } from './connection';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
-import { publishPredictionsScript } from './scripts/publish-predictions';
+import { publishDocumentScript } from './scripts/publish-document';
 
 /** What the leader has learnt, as one document. Everyone else only reads it. */
 export interface Predictions {
@@ -48,7 +48,7 @@ export class PredictionsPort {
 
   /** `fence`: the leader's value, which grows with every change of leader. False: another leads, nothing was written. */
   async publish(predictions: Predictions, fence: string): Promise<boolean> {
-    const outcome = await publishPredictionsScript.run(
+    const outcome = await publishDocumentScript.run(
       this.redis,
       [this.names.leader, this.names.predictions],
       [fence, JSON.stringify(predictions)],

@@ -3,9 +3,20 @@
  * away starts level with the one that has had least, so that nobody saves up.
  */
 export class FairShare {
-  private readonly used = new Map<string, number>();
+  private readonly used: Map<string, number>;
 
-  constructor(private readonly weightOf: (tenant: string) => number = () => 1) {}
+  /** `used`: what an earlier one has counted. */
+  constructor(
+    private readonly weightOf: (tenant: string) => number = () => 1,
+    used: Iterable<readonly [string, number]> = [],
+  ) {
+    this.used = new Map(used);
+  }
+
+  /** Of every tenant, to go on from. */
+  get entries(): [tenant: string, byteMs: number][] {
+    return [...this.used];
+  }
 
   of(tenant: string): number {
     return this.used.get(tenant) ?? 0;

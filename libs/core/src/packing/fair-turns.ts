@@ -2,7 +2,7 @@ import { inAdmissionOrder, type Admission, type AdmissionRound, type WaitingJob 
 import { Backlog, type BacklogJob } from './backlog';
 import { FairShare } from './fair-share';
 import { Heap } from './heap';
-import { ShareMeter, type RunningJob } from './share-meter';
+import { ShareMeter, type RunningJob, type ShareMeterState } from './share-meter';
 
 export interface TurnsJob extends WaitingJob, BacklogJob {}
 
@@ -22,19 +22,47 @@ interface Turn {
   given: number;
 }
 
+/** What was counted of one model's tenants; plain data. Times are the clock's, so that it makes sense elsewhere. */
+export interface FairTurnsState {
+  readonly used: readonly (readonly [tenant: string, cellMs: number])[];
+  readonly meter: ShareMeterState;
+  /** When each line of jobs was served last. */
+  readonly served: readonly (readonly [line: string, atMs: number])[];
+  /** Tenants that had jobs waiting: none of them is one that returns. */
+  readonly waiting: readonly string[];
+}
+
 /**
  * Whose turn it is among the jobs of one model, over many rounds: its owner holds a part of what waits, and asks here whose
  * jobs to fetch next and in which order to place them. See Backlog for the order.
  */
 export class FairTurns {
-  private readonly share = new FairShare();
-  private readonly meter = new ShareMeter(this.share);
-  private readonly served = new Map<string, number>();
+  private readonly share: FairShare;
+  private readonly meter: ShareMeter;
+  private readonly served: Map<string, number>;
   /** Who returns is seen here, not by the backlog, which holds only a part of what waits. */
   private readonly order = { of: (tenant: string) => this.share.of(tenant), returns: () => undefined };
-  private waitingTenants: ReadonlySet<string> = new Set();
+  private waitingTenants: ReadonlySet<string>;
 
-  constructor(private readonly ageingMs: number) {}
+  /** `state`: what another scheduler has counted; it goes on from there. */
+  constructor(
+    private readonly ageingMs: number,
+    state?: FairTurnsState,
+  ) {
+    this.share = new FairShare(undefined, state?.used);
+    this.meter = new ShareMeter(this.share, state?.meter);
+    this.served = new Map(state?.served);
+    this.waitingTenants = new Set(state?.waiting);
+  }
+
+  get state(): FairTurnsState {
+    return {
+      used: this.share.entries,
+      meter: this.meter.state,
+      served: [...this.served],
+      waiting: [...this.waitingTenants],
+    };
+  }
 
   /** Begins a round. `waiting`: tenants that have jobs waiting. */
   look(running: readonly RunningJob[], waiting: ReadonlySet<string>, nowMs: number): void {

@@ -7,6 +7,19 @@ export interface RunningJob {
   readonly cells: number;
 }
 
+/** Means as they are stored. */
+interface MeansState {
+  readonly means: readonly (readonly [tenant: string, mean: number])[];
+  readonly all?: number;
+}
+
+/** A meter as it is stored, beside the shares that it charges: another scheduler goes on with it. */
+export interface ShareMeterState {
+  readonly running: readonly (RunningJob & { readonly sinceMs: number; readonly chargedCellMs: number })[];
+  readonly runMs: MeansState;
+  readonly cells: MeansState;
+}
+
 interface Charge {
   readonly tenant: string;
   readonly cells: number;
@@ -25,11 +38,26 @@ const NEWEST = 0.2;
  * ends, what it really took, and while it runs longer than expected, all along.
  */
 export class ShareMeter {
-  private readonly running = new Map<string, Charge>();
-  private readonly runMs = new Means(FIRST_RUN_MS);
-  private readonly cells = new Means(1);
+  private readonly running: Map<string, Charge>;
+  private readonly runMs: Means;
+  private readonly cells: Means;
 
-  constructor(private readonly share: FairShare) {}
+  constructor(
+    private readonly share: FairShare,
+    state?: ShareMeterState,
+  ) {
+    this.running = new Map(state?.running.map(({ jobId, ...charge }) => [jobId, { ...charge }]));
+    this.runMs = new Means(FIRST_RUN_MS, state?.runMs);
+    this.cells = new Means(1, state?.cells);
+  }
+
+  get state(): ShareMeterState {
+    return {
+      running: [...this.running].map(([jobId, charge]) => ({ jobId, ...charge })),
+      runMs: this.runMs.state,
+      cells: this.cells.state,
+    };
+  }
 
   expectedCellMs(tenant: string, cells: number): number {
     return cells * this.runMs.of(tenant);
@@ -86,10 +114,20 @@ export class ShareMeter {
 
 /** A mean for each tenant, in which the newest counts most; of a tenant without one, that of all. */
 class Means {
-  private readonly means = new Map<string, number>();
+  private readonly means: Map<string, number>;
   private all: number | undefined;
 
-  constructor(private readonly first: number) {}
+  constructor(
+    private readonly first: number,
+    state?: MeansState,
+  ) {
+    this.means = new Map(state?.means);
+    this.all = state?.all;
+  }
+
+  get state(): MeansState {
+    return { means: [...this.means], ...(this.all !== undefined && { all: this.all }) };
+  }
 
   of(tenant: string): number {
     return this.means.get(tenant) ?? this.all ?? this.first;
