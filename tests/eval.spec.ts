@@ -199,6 +199,33 @@ describe('gistpool eval on a pool with a LightThinker model and its vanilla twin
     });
   });
 
+  it(
+    'bears with a worker that is kept from answering, says so, and goes on when it answers',
+    async () => {
+      const path = await file('late.jsonl', lines([ring(2, 40), ring(3, 40)]));
+      const worker = pool.pidOf('worker-0');
+      const both = 'gistpool-nano-qwen2-vanilla,gistpool-nano-qwen2';
+      const evaluation = new Gistpool(['eval', path, '--url', pool.url, '--models', both, '--json']);
+      const says = (text: string) => eventually(`it says "${text}"`, () => evaluation.stderr.includes(text));
+      try {
+        // Models are chosen; the one of the stopped worker comes second.
+        await says('gistpool-nano-qwen2-vanilla: asking');
+        process.kill(worker, 'SIGSTOP');
+        await says('trying again for up to 120 s');
+      } finally {
+        process.kill(worker, 'SIGCONT');
+      }
+      const ended = await evaluation.ended;
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(ended.stderr).toMatch(
+        /the pool took 0 of 2 questions; .*no worker of gistpool-nano-qwen2 answered/,
+      );
+      expect(ended.stderr).toContain('it goes on after');
+      expect(JSON.parse(ended.stdout)).toMatchObject({ models: [{ failed: 0 }, { failed: 0 }] });
+    },
+    3 * MINUTE_MS,
+  );
+
   it('counts what fits no slot as failed and says why', async () => {
     const path = await file(
       'wide.jsonl',

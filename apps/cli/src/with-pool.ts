@@ -6,8 +6,8 @@ import { Pool } from './pool/pool';
 import { readPoolFile } from './pool/pool-file';
 import { isOurs } from './pool/process-table';
 
-/** How long a command bears with an api that is being started again. */
-const PATIENCE_MS = 20_000;
+/** How long a command bears with an api that is being started again, or whose workers are kept from answering. */
+const PATIENCE_MS = 120_000;
 
 /** The pool that runs on a data folder, if one does. */
 export function runningPool(dataDir: string): { url: string } | undefined {
@@ -22,10 +22,11 @@ export async function withPool<T>(
   work: (client: PoolClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { signal } = interruptSignal();
+  const say = (text: string) => output.progress(`gistpool: ${text}`);
   const url = options.url ?? runningPool(options.dataDir)?.url;
   if (url !== undefined) {
     await new PoolClient(url).fleet();
-    return untilAborted(work(new PoolClient(url, PATIENCE_MS), signal), signal);
+    return untilAborted(work(new PoolClient(url, PATIENCE_MS, say), signal), signal);
   }
   output.progress('gistpool: no pool is running; starting one for this command\n');
   const pool = await Pool.start(
@@ -34,7 +35,7 @@ export async function withPool<T>(
     signal,
   );
   try {
-    const work_ = work(new PoolClient(pool.url, PATIENCE_MS), signal);
+    const work_ = work(new PoolClient(pool.url, PATIENCE_MS, say), signal);
     return await untilAborted(Promise.race([work_, pool.broken]), signal);
   } finally {
     await pool.stop();

@@ -8,9 +8,9 @@ import {
   JobView,
   type JobRequestInput,
 } from '@gistpool/contracts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { CliError, EXIT } from '../exit';
+import { Perseverance, type Patience } from './perseverance';
 import { readEvents } from './sse';
 
 /** The api refused a request. */
@@ -27,9 +27,8 @@ export class Refused extends CliError {
 }
 
 type Init = RequestInit & { duplex?: 'half' };
-const RETRY_MS = 250;
-/** Redis is away for a moment. */
-const UNAVAILABLE = 503;
+/** Redis, or every worker, is away for a moment. */
+export const UNAVAILABLE = 503;
 const ErrorBody = z.object({ error: ApiErrorBody });
 
 export interface JobQuery {
@@ -47,7 +46,14 @@ export class PoolClient {
     readonly url: string,
     /** A read that finds nobody, or no Redis, is tried again for so long: they may be starting again. */
     private readonly patienceMs = 0,
+    /** Told when it begins to wait for the pool, and when that was worth it. */
+    private readonly say: (text: string) => void = () => undefined,
   ) {}
+
+  /** How long the pool is borne with, for who sends what may be sent again. */
+  get patience(): Patience {
+    return { forMs: this.patienceMs, say: this.say };
+  }
 
   fleet(): Promise<FleetView> {
     return this.call(FleetView, 'GET', '/v1/fleet');
@@ -126,25 +132,30 @@ export class PoolClient {
     throw new Refused(response.status, errorIn(await response.text(), response));
   }
 
+  /** Only reads are tried again: of what was sent nobody knows whether it arrived. */
   private async reach(method: string, path: string, init: Init): Promise<Response> {
-    const deadlineMs = Date.now() + (method === 'GET' ? this.patienceMs : 0);
+    const trying = new Perseverance({ ...this.patience, ...(method !== 'GET' && { forMs: 0 }) });
     for (;;) {
       try {
         const response = await fetch(new URL(path, this.url), { method, ...init });
-        if (response.status !== UNAVAILABLE || Date.now() >= deadlineMs) return response;
+        const isAway = response.status === UNAVAILABLE;
+        if (!isAway || !(await trying.again('the pool cannot answer (503)', init.signal ?? undefined))) {
+          if (!isAway) trying.worked();
+          return response;
+        }
       } catch (error) {
         if ((error as Error).name === 'AbortError') throw error;
-        if (Date.now() >= deadlineMs) throw unreachable(this.url, error as Error);
+        const away = unreachable(this.url, error as Error, trying.triedForS);
+        if (!(await trying.again(`no pool answers at ${this.url}`, init.signal ?? undefined))) throw away;
       }
-      await sleep(RETRY_MS);
     }
   }
 }
 
-function unreachable(url: string, { cause, message }: Error): CliError {
+function unreachable(url: string, { cause, message }: Error, triedForS: number): CliError {
   const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message;
   return new CliError(
-    `no pool answers at ${url} (${why ?? 'no answer'}); start one with \`gistpool up\`, or name another with --url`,
+    `no pool answers at ${url} (${why ?? 'no answer'}${triedForS > 0 ? `, for ${triedForS} s` : ''}); start one with \`gistpool up\`, or name another with --url`,
     EXIT.unreachable,
   );
 }

@@ -1,6 +1,7 @@
 import { isTerminal, type ErrorCode, type JobRequestInput, type JobView } from '@gistpool/contracts';
 import { endedJobs, jobsOf, type BatchProgress } from '../batch';
-import type { PoolClient } from '../client/pool-client';
+import { Perseverance } from '../client/perseverance';
+import { Refused, UNAVAILABLE, type PoolClient } from '../client/pool-client';
 import { CliError, EXIT } from '../exit';
 
 /** One request of a run; no two have the same key. */
@@ -46,7 +47,7 @@ export async function ask(
   const known = new Set(keyOf.values());
   const toSend = askings.filter(({ key }) => !known.has(key));
   const batches = [...earlierBatches];
-  if (toSend.length > 0) batches.push(await send(client, toSend, keyOf, listener));
+  if (toSend.length > 0) batches.push(...(await sendAll(client, toSend, keyOf, signal, listener)));
 
   for await (const round of endedJobs(client, batches, new Set(keyOf.keys()), signal, (progress) =>
     listener.progress(progress),
@@ -92,29 +93,75 @@ async function takeUp(
   return new Map([...jobOf].map(([key, id]) => [id, key]));
 }
 
+/**
+ * What the pool cannot take at the moment (a worker was kept from counting its tokens, Redis was away) is sent again in
+ * another batch. Resolves to the batches that hold jobs.
+ */
+async function sendAll(
+  client: PoolClient,
+  askings: readonly Asking[],
+  keyOf: Map<string, string>,
+  signal: AbortSignal,
+  listener: AskListener,
+): Promise<string[]> {
+  const batches: string[] = [];
+  const trying = new Perseverance(client.patience);
+  let missing = askings;
+  let taken = 0;
+  for (;;) {
+    const sent = await send(client, missing, keyOf, listener);
+    taken += sent.accepted;
+    if (sent.batch !== undefined) batches.push(sent.batch);
+    if (sent.accepted > 0 || sent.putOff.length === 0) trying.worked();
+    if (sent.putOff.length === 0) return batches;
+    missing = sent.putOff;
+    const so = `the pool took ${taken} of ${askings.length} questions; ${sent.why}`;
+    const { triedForS } = trying;
+    if (!(await trying.again(so, signal)))
+      throw new CliError(`${so}${triedForS > 0 ? ` (tried again for ${triedForS} s)` : ''}`, EXIT.jobsFailed);
+  }
+}
+
+interface Sent {
+  /** Undefined: it holds no job. */
+  readonly batch?: string;
+  readonly accepted: number;
+  readonly putOff: readonly Asking[];
+  /** What the pool said of the first that it put off. */
+  readonly why: string;
+}
+
 async function send(
   client: PoolClient,
   askings: readonly Asking[],
   keyOf: Map<string, string>,
   listener: AskListener,
-): Promise<string> {
-  const receipt = await client.submitBatch(
-    askings.map(({ key, request }) => JSON.stringify({ ...request, custom_id: key })),
-  );
-  listener.sent?.(receipt.id);
+): Promise<Sent> {
+  const lines = askings.map(({ key, request }) => JSON.stringify({ ...request, custom_id: key }));
+  const receipt = await client.submitBatch(lines).catch((error: unknown) => {
+    if (error instanceof Refused && error.status === UNAVAILABLE) return error;
+    throw error;
+  });
+  if (receipt instanceof Refused) return { accepted: 0, putOff: askings, why: receipt.body.message };
+  if (receipt.accepted > 0) listener.sent?.(receipt.id);
   for (const { line, id } of receipt.jobs) {
     const asking = askings[line - 1];
     if (asking !== undefined) keyOf.set(id, asking.key);
   }
+  const putOff: Asking[] = [];
+  let why = '';
   for (const { line, error } of receipt.errors) {
     const asking = askings[line - 1];
     if (asking === undefined) continue;
-    if (!FINAL_CODES.includes(error.code))
+    if (error.code === 'unavailable') {
+      putOff.push(asking);
+      why ||= `number ${line}: ${error.message}`;
+    } else if (FINAL_CODES.includes(error.code)) listener.refused(asking.key, error.message);
+    else
       throw new CliError(
         `the pool took ${receipt.accepted} of ${askings.length} questions; number ${line}: ${error.message}`,
         EXIT.jobsFailed,
       );
-    listener.refused(asking.key, error.message);
   }
-  return receipt.id;
+  return { ...(receipt.accepted > 0 && { batch: receipt.id }), accepted: receipt.accepted, putOff, why };
 }
