@@ -7,6 +7,7 @@ import {
   type BuildRecord,
   engineCacheFolder,
   findPooledLibrary,
+  hasDeviceFor,
   libraryPlace,
   PATCH_SHA256,
   sha256Of,
@@ -56,5 +57,21 @@ describe('the rebuilt libllama', () => {
   it('lives where caches live', () => {
     expect(engineCacheFolder({ XDG_CACHE_HOME: '/caches' })).toBe('/caches/gistpool/engine');
     expect(engineCacheFolder({ GISTPOOL_ENGINE_CACHE: '/elsewhere' })).toBe('/elsewhere');
+  });
+});
+
+describe('the devices of this machine', () => {
+  const withFiles =
+    (...files: readonly string[]) =>
+    (path: string) =>
+      files.includes(path);
+
+  it('are seen by what the system shows of them; a CPU is always there', () => {
+    expect(hasDeviceFor('cpu', withFiles())).toBe(true);
+    expect(hasDeviceFor('cuda', withFiles())).toBe(false);
+    expect(hasDeviceFor('vulkan', withFiles())).toBe(false);
+    expect(hasDeviceFor('cuda', withFiles('/proc/driver/nvidia/version'))).toBe(true);
+    expect(hasDeviceFor('cuda', withFiles('/dev/dri/renderD128'))).toBe(false);
+    expect(hasDeviceFor('vulkan', withFiles('/dev/dri/renderD128'))).toBe(true);
   });
 });

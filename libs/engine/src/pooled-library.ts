@@ -121,6 +121,16 @@ export function findPooledLibrary(backend: Backend, env: NodeJS.ProcessEnv = pro
   return { ok: true, place, record: found };
 }
 
+/** Where the system shows a device of a backend; of an NVIDIA card also under WSL. */
+const DEVICE_SIGNS: Readonly<Record<Exclude<Backend, 'cpu'>, readonly string[]>> = {
+  cuda: ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg'],
+  vulkan: ['/dev/dri/renderD128', '/proc/driver/nvidia/version'],
+};
+
+/** Whether this machine seems to have something that the backend runs on. `exists` is given by tests. */
+export const hasDeviceFor = (backend: Backend, exists: (path: string) => boolean = existsSync): boolean =>
+  backend === 'cpu' || DEVICE_SIGNS[backend].some((path) => exists(path));
+
 /** What node-llama-cpp would take for a device, as far as can be told before it is loaded. */
 export function backendFor(device: 'auto' | 'metal' | Backend): Backend | undefined {
   if (device === 'metal') return undefined;

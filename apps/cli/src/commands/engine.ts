@@ -27,11 +27,10 @@ export function addEngine(program: Command, output: Output): void {
         'with --pool-sessions use it from then on.',
     )
     .addOption(
-      new Option('--backend <name>', 'only for this one (default: every one installed)').choices([
-        'cpu',
-        'cuda',
-        'vulkan',
-      ]),
+      new Option(
+        '--backend <name>',
+        'only for this one (default: every one that this machine has a device for)',
+      ).choices(['cpu', 'cuda', 'vulkan']),
     )
     .option('--jobs <n>', 'compilers at once (default: one per CPU)', whole(1, 256))
     .option('--nice <n>', 'priority of the compilers, 19 the lowest', whole(0, 19), 19)
@@ -59,11 +58,19 @@ const parts = async () => ({
 });
 
 async function build(options: EngineBuildOptions, output: Output): Promise<void> {
-  const { BACKENDS, libraryPlace, findPooledLibrary, missingTools, buildLibrary, defaultJobs } =
-    await parts();
-  const places = (options.backend === undefined ? BACKENDS : [options.backend]).flatMap(
+  const { BACKENDS, libraryPlace, findPooledLibrary, hasDeviceFor, ...making } = await parts();
+  const { missingTools, buildLibrary, defaultJobs } = making;
+  const installed = (options.backend === undefined ? BACKENDS : [options.backend]).flatMap(
     (backend) => libraryPlace(backend) ?? [],
   );
+  const isWanted = (backend: Backend) => options.backend !== undefined || hasDeviceFor(backend);
+  const places = installed.filter(({ backend }) => isWanted(backend));
+  for (const { backend } of installed) {
+    if (!isWanted(backend))
+      output.progress(
+        `gistpool: ${backend}: left out, no device for it is seen on this machine; --backend ${backend} builds it all the same\n`,
+      );
+  }
   if (places.length === 0) {
     throw new CliError(
       `no package of node-llama-cpp with a libllama for ${options.backend ?? 'this platform'} is installed; the stock library stays in use`,
