@@ -142,6 +142,11 @@ export class LaneCard implements Card {
     return found !== undefined && this.ladder.park(found.occupant, found.lane, reports);
   }
 
+  /** Brings back who is parked, as far as there is room. Every step begins with it. */
+  async comeBack(reports: SessionReport[]): Promise<void> {
+    if (this.ladder.size > 0) await this.ladder.comeBack(reports);
+  }
+
   cancel(jobId: string): boolean {
     const occupant = this.seated(jobId)?.occupant ?? this.ladder.find(jobId);
     if (occupant === undefined) return false;
@@ -158,7 +163,7 @@ export class LaneCard implements Card {
 
   async step(): Promise<SessionReport[]> {
     const reports: SessionReport[] = [];
-    if (this.ladder.size > 0) await this.ladder.comeBack(reports);
+    await this.comeBack(reports);
     const active = this.laneList.filter((lane) => lane.sessions > 0);
     if (active.length === 0) return reports;
     this.steps++;

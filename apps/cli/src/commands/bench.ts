@@ -3,6 +3,7 @@ import type { Output } from '../output';
 import { addBenchCrossover } from './bench-crossover';
 import { addBenchDispatch } from './bench-dispatch';
 import { addBenchEngine } from './bench-engine';
+import { addBenchPark } from './bench-park';
 import { addBenchPooled } from './bench-pooled';
 import { addBenchResume } from './bench-resume';
 import { addBenchSameMemory } from './bench-same-memory';
@@ -16,6 +17,7 @@ const BENCHES: readonly AddBench[] = [
   addBenchCrossover,
   addBenchDispatch,
   addBenchEngine,
+  addBenchPark,
   addBenchPooled,
   addBenchResume,
   addBenchSameMemory,

@@ -17,6 +17,13 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Expected a number above 0.');
 }
 
+/** A parser of commander's for precisions of the KV cache. */
+export const kvTypes = (text: string): ('f32' | 'f16' | 'q8_0')[] =>
+  text.split(',').map((type) => {
+    if (type === 'f32' || type === 'f16' || type === 'q8_0') return type;
+    throw new InvalidArgumentError('Expected f32, f16 or q8_0, or several with commas.');
+  });
+
 export const dataDirOption = (): Option =>
   new Option('--data-dir <dir>', 'folder of everything that lasts').env('GISTPOOL_DATA_DIR').default('.data');
 
