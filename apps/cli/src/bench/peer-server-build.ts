@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { CliError, messageOf } from '../exit';
 import { ROOT } from '../root';
-import { linkLibraries, linksLibraries } from './library-links';
-import { linkedLibraries, shippedLibraries, unpackSource } from './shipped';
+import { builtPeer } from './peer-build';
+import { linkedLibraries } from './shipped';
 
 const run = promisify(execFile);
 const PARTS = join(ROOT, 'apps', 'cli', 'src', 'bench', 'peer-server-parts.cpp');
@@ -36,49 +34,36 @@ const PICTURES = [
 const PICTURE_MEMORY = '_Z21mtmd_get_memory_usagePKc19mtmd_context_params';
 
 /**
- * Builds llama-server of exactly the pinned release on the very libraries that the engine loads, without pictures and web
- * pages. Two to five minutes of CPU time, once; kept below `parent`. Only its own code is compiled: what decodes is
- * shipped.
+ * Builds llama-server, without pictures and web pages. Two to five minutes of CPU time, once; kept below `parent`. Only
+ * its own code is compiled: what decodes is shipped.
  */
-export async function buildServer(parent: string, say: (line: string) => void): Promise<string> {
-  const folder = resolve(parent, 'peer-server');
-  const binary = join(folder, 'llama-server');
-  const libraries = shippedLibraries();
-  if (existsSync(binary) && (await linksLibraries(libraries, folder))) return binary;
-  const source = join(folder, 'llama.cpp');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await linkLibraries(libraries, folder);
-  try {
-    await unpackSource(source);
-    const page = await readFile(join(source, 'tools', 'ui', 'ui.h.in'), 'utf8');
-    await writeFile(
-      join(source, 'tools', 'server', 'ui.h'),
-      page.replace(/^#cmakedefine.*$/m, '').replace('@N_ASSETS@', '0'),
-    );
-    const objects: string[] = [];
-    for (const [at, file] of [...FILES.map((name) => toolFile(source, name)), PARTS].entries()) {
-      say(`llama-server: compiling ${at + 1} of ${FILES.length + 1}\n`);
-      const object = join(source, `${at}.o`);
-      await run('g++', ['-O1', '-std=c++17', ...includes(source), '-c', file, '-o', object]);
-      objects.push(object);
-    }
-    const draft = join(folder, 'llama-server.draft');
-    await run('g++', [
-      ...objects,
-      ...['-o', draft],
-      ...linkedLibraries(libraries),
-      ...[...PICTURES, PICTURE_MEMORY].map((name) => `-Wl,--defsym=${name}=peer_server_has_no_pictures`),
-      ...['-Wl,-rpath,$ORIGIN', '-Wl,--allow-shlib-undefined', '-lpthread', '-ldl'],
-    ]);
-    await rename(draft, binary);
-  } catch (error) {
-    throw new CliError(`llama-server could not be built (git and g++ are needed): ${messageOf(error)}`);
-  } finally {
-    await rm(source, { recursive: true, force: true });
-  }
-  return binary;
-}
+export const buildServer = (parent: string, say: (line: string) => void): Promise<string> =>
+  builtPeer({
+    folder: resolve(parent, 'peer-server'),
+    binary: 'llama-server',
+    name: 'llama-server',
+    compile: async (source, libraries, draft) => {
+      const page = await readFile(join(source, 'tools', 'ui', 'ui.h.in'), 'utf8');
+      await writeFile(
+        join(source, 'tools', 'server', 'ui.h'),
+        page.replace(/^#cmakedefine.*$/m, '').replace('@N_ASSETS@', '0'),
+      );
+      const objects: string[] = [];
+      for (const [at, file] of [...FILES.map((name) => toolFile(source, name)), PARTS].entries()) {
+        say(`llama-server: compiling ${at + 1} of ${FILES.length + 1}\n`);
+        const object = join(source, `${at}.o`);
+        await run('g++', ['-O1', '-std=c++17', ...includes(source), '-c', file, '-o', object]);
+        objects.push(object);
+      }
+      await run('g++', [
+        ...objects,
+        ...['-o', draft],
+        ...linkedLibraries(libraries),
+        ...[...PICTURES, PICTURE_MEMORY].map((name) => `-Wl,--defsym=${name}=peer_server_has_no_pictures`),
+        ...['-Wl,-rpath,$ORIGIN', '-Wl,--allow-shlib-undefined', '-lpthread', '-ldl'],
+      ]);
+    },
+  });
 
 const toolFile = (source: string, name: string): string => join(source, 'tools', 'server', `${name}.cpp`);
 

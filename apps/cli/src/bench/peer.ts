@@ -1,14 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { CliError, messageOf } from '../exit';
+import { CliError } from '../exit';
 import { ROOT } from '../root';
-import { linkLibraries, linksLibraries } from './library-links';
-import { linkedLibraries, shippedLibraries, unpackSource } from './shipped';
+import { builtPeer } from './peer-build';
+import { linkedLibraries } from './shipped';
 import { ownReading, type Reading, type Speed, speedBetween } from './speed';
 
 const run = promisify(execFile);
@@ -18,47 +16,35 @@ const CLOCK_LINE = /^peer-clock (\d+) (\d+)$/;
 const CLOCK_READINGS = 4;
 
 /**
- * Builds llama-batched-bench of exactly the pinned release: its source comes from the git bundle inside the npm
- * package, everything else from the very libraries that the engine loads; only its clock is wrapped (peer-clock.cpp). A
- * few seconds; kept below `parent` as long as this checkout's libraries are the ones it links.
+ * Builds llama-batched-bench in a few seconds; only its clock is wrapped (peer-clock.cpp). Kept below `parent`.
  */
-export async function buildPeer(parent: string): Promise<string> {
-  const folder = resolve(parent, 'peer');
-  const binary = join(folder, 'llama-batched-bench-timed');
-  const libraries = shippedLibraries();
-  if (existsSync(binary) && (await linksLibraries(libraries, folder))) return binary;
-  const source = join(folder, 'llama.cpp');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await linkLibraries(libraries, folder);
-  try {
-    await unpackSource(source);
-    const include = ['include', 'ggml/include', 'common', 'vendor'].map((part) => `-I${join(source, part)}`);
-    const files = ['batched-bench.cpp', 'main.cpp'].map((file) =>
-      join(source, 'tools', 'batched-bench', file),
-    );
-    await run('g++', [
-      '-O2',
-      '-std=c++17',
-      ...include,
-      ...files,
-      CLOCK,
-      '-Wl,--wrap=ggml_time_us',
-      '-o',
-      binary,
-      ...linkedLibraries(libraries),
-      '-Wl,-rpath,$ORIGIN',
-      '-Wl,--allow-shlib-undefined',
-    ]);
-  } catch (error) {
-    throw new CliError(
-      `llama-batched-bench could not be built (git and g++ are needed): ${messageOf(error)}`,
-    );
-  } finally {
-    await rm(source, { recursive: true, force: true });
-  }
-  return binary;
-}
+export const buildPeer = (parent: string): Promise<string> =>
+  builtPeer({
+    folder: resolve(parent, 'peer'),
+    binary: 'llama-batched-bench-timed',
+    name: 'llama-batched-bench',
+    compile: async (source, libraries, draft) => {
+      const include = ['include', 'ggml/include', 'common', 'vendor'].map(
+        (part) => `-I${join(source, part)}`,
+      );
+      const files = ['batched-bench.cpp', 'main.cpp'].map((file) =>
+        join(source, 'tools', 'batched-bench', file),
+      );
+      await run('g++', [
+        '-O2',
+        '-std=c++17',
+        ...include,
+        ...files,
+        CLOCK,
+        '-Wl,--wrap=ggml_time_us',
+        '-o',
+        draft,
+        ...linkedLibraries(libraries),
+        '-Wl,-rpath,$ORIGIN',
+        '-Wl,--allow-shlib-undefined',
+      ]);
+    },
+  });
 
 /** What every contestant does. All have the same cells per session, ubatch, threads and cache type, and no flash attention. */
 export interface Load {

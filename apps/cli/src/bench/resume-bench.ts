@@ -1,19 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PoolClient } from '../client/pool-client';
 import { bundledFiles } from '../eval/bundled';
 import { CliError, EXIT } from '../exit';
 import { chooseModel } from '../models';
-import { planPool } from '../pool/plan';
-import { Pool } from '../pool/pool';
 import { readPoolFile } from '../pool/pool-file';
 import { kill } from '../pool/process-table';
 import type { Puzzle } from '../puzzles/puzzle';
 import { runPuzzles, type Attempt } from '../run-puzzles';
 import { mean, rounded } from '../view/format';
 import { decodedAgain, endedThoughtIn, type EndedThought } from './decoded-again';
+import { inMeasuredPool } from './measured-pool';
 import { median } from './statistics';
 
 /** How long the bench bears with an api that is being started again. */
@@ -67,32 +63,14 @@ export async function benchResume(
 ): Promise<ResumeReport> {
   const model = await bundledFiles({ names: [], mode: 'lightthinker' });
   if (model.length === 0) throw new CliError('models/ holds no lightthinker model', EXIT.modelRefused);
-  const dataDir = await mkdtemp(join(tmpdir(), 'gistpool-resume-'));
   const { threads } = plan;
   const log = new ThoughtLog();
-  try {
-    const pool = await Pool.start(
-      planPool({
-        port: 0,
-        host: '127.0.0.1',
-        dataDir,
-        model,
-        device: 'cpu',
-        kvType: 'f32',
-        threads,
-        logLevel: 'debug',
-      }),
-      { notice: () => undefined, line: (name, text) => name === WORKER && log.hear(text) },
-      signal,
-    );
-    try {
-      return await Promise.race([measure(pool.url, dataDir, log, plan, signal, say), pool.broken]);
-    } finally {
-      await pool.stop();
-    }
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  return inMeasuredPool(
+    { model, kvType: 'f32', threads, logLevel: 'debug' },
+    signal,
+    ({ url, dataDir }) => measure(url, dataDir, log, plan, signal, say),
+    { line: (name, text) => name === WORKER && log.hear(text) },
+  );
 }
 
 async function measure(
