@@ -101,11 +101,15 @@ async function contend(between: (steps: number) => Promise<void> = () => Promise
   expect(await dispatch.queues()).toHaveLength(10);
 }
 
-it('a heavy tenant and nine light ones get as many KV byte-seconds each while all of them have jobs waiting', async () => {
-  await contend();
-  // In turn, job by job, it would be (8 + 9)^2 / (10 (64 + 9)) = 0.40.
-  expect(jainIndex(['heavy', ...lightTenants].map(used))).toBeGreaterThanOrEqual(0.95);
-}, TEST_MS);
+it(
+  'a heavy tenant and nine light ones get as many KV byte-seconds each while all of them have jobs waiting',
+  async () => {
+    await contend();
+    // In turn, job by job, it would be (8 + 9)^2 / (10 (64 + 9)) = 0.40.
+    expect(jainIndex(['heavy', ...lightTenants].map(used))).toBeGreaterThanOrEqual(0.95);
+  },
+  TEST_MS,
+);
 
 it.each([
   ['steps down', false],
