@@ -39,9 +39,9 @@ async function open(wanted: CardOptions): Promise<Made> {
   if (wanted.kvType === 'q8_0' && !wanted.flashAttention)
     throw new CardRefused('a q8_0 KV cache needs flash attention: switch it on, or take an f16 cache');
   const { poolSessions = 1 } = wanted;
-  const choosesLanes =
-    wanted.demandOf !== undefined && wanted.lanes === undefined && wanted.poolSessions === undefined;
-  let noPools = poolSessions > 1 || choosesLanes ? Engine.preparePools(wanted.device) : undefined;
+  const choosesLanes = wanted.demandOf !== undefined && wanted.lanes === undefined && poolSessions === 1;
+  const asksForPools = poolSessions > 1 || (choosesLanes && wanted.poolSessions === undefined);
+  let noPools = asksForPools ? Engine.preparePools(wanted.device) : undefined;
   let options = wanted;
   const engine = await refusing(Engine.start(options.device), messageOf);
   const inspected = await inspectModelFile(options.modelPath, engine);
@@ -67,14 +67,13 @@ async function open(wanted: CardOptions): Promise<Made> {
   );
   try {
     const served = new ServedModel(file, method, loaded);
-    const asksForPools = poolSessions > 1 || choosesLanes;
     if (asksForPools && noPools === undefined && !(await served.engine.sharesPools()))
       noPools = 'the loaded one does not pool';
     if (noPools !== undefined) options = { ...wanted, poolSessions: 1 };
     let plan = planLanes(file, method, options, await engine.freeDeviceBytes());
     const chooser =
       options.demandOf && choosesLanes
-        ? await chooserFor(engine, served, plan, options, noPools === undefined)
+        ? await chooserFor(engine, served, plan, options, asksForPools && noPools === undefined)
         : undefined;
     if (options.demandOf && chooser) plan = chooser.choose(options.demandOf);
     const card = await makeCard(engine, served, plan, options, chooser);

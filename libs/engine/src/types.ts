@@ -37,8 +37,8 @@ export interface CardOptions {
   /** So many sessions share the cells of each slot of `lanes`, which is a pool then (default 1). More needs our build of libllama, and is 1 without it. */
   readonly poolSessions?: number;
   /**
-   * What sessions are expected to hold. Where it is given and `lanes` and `poolSessions` are not, the card measures its
-   * step time and chooses the lanes that decode most under its budget.
+   * What sessions are expected to hold. Where it is given and `lanes` are not, the card measures its step time and chooses
+   * the lanes that decode most under its budget; with `poolSessions` of 1 among slots alone.
    */
   readonly demandOf?: (job: UsualJob) => Demand;
   readonly kvType: 'f32' | 'f16' | 'q8_0';

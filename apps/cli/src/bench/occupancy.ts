@@ -7,6 +7,8 @@ export interface Stay {
 export interface Occupancy {
   /** Over the time from `startMs` to the end of the last stay. */
   readonly mean: number;
+  /** As long as somebody waited: over the time from the first begin to the last; all of them where nobody waited. */
+  readonly whileWaiting: number;
   readonly peak: number;
 }
 
@@ -26,5 +28,13 @@ export function occupancyOf(stays: readonly Stay[], startMs: number): Occupancy 
     now += change;
     peak = Math.max(peak, now);
   }
-  return { mean: stays.length === 0 ? 0 : stayedMs / spanMs, peak };
+  return { mean: stays.length === 0 ? 0 : stayedMs / spanMs, whileWaiting: whileWaiting(stays, peak), peak };
+}
+
+function whileWaiting(stays: readonly Stay[], peak: number): number {
+  const firstMs = Math.min(...stays.map(({ fromMs }) => fromMs));
+  const lastMs = Math.max(...stays.map(({ fromMs }) => fromMs));
+  if (stays.every(({ toMs }) => toMs > lastMs)) return peak;
+  const stayedMs = stays.reduce((sum, { fromMs, toMs }) => sum + Math.min(toMs, lastMs) - fromMs, 0);
+  return stayedMs / (lastMs - firstMs);
 }

@@ -12,6 +12,8 @@ export type WorkMode = 'lightthinker' | 'vanilla';
 /** What every side of a comparison is given to do. */
 export interface Work {
   readonly puzzles: readonly Puzzle[];
+  /** Others of the same kind, from which a pool learns what such jobs hold. */
+  readonly lessons: readonly Puzzle[];
   /** Whether a model can be right. One of random weights decodes every text to its limit instead. */
   readonly isGraded: boolean;
   modelOf(mode: WorkMode): Promise<string>;
@@ -23,18 +25,23 @@ export interface Work {
 export interface WorkWish {
   readonly puzzles: string;
   readonly jobs: number;
+  readonly learn: number;
   readonly random?: true;
   readonly dataDir: string;
 }
 
-export const workFor = async ({ puzzles, jobs, random, dataDir }: WorkWish): Promise<Work> =>
-  random
-    ? randomWork(join(dataDir, 'bench'), jobs)
-    : bundledWork((await readPuzzles(puzzles)).slice(0, jobs));
+export async function workFor({ puzzles, jobs, learn, random, dataDir }: WorkWish): Promise<Work> {
+  if (random) return randomWork(join(dataDir, 'bench'), jobs, learn);
+  const all = await readPuzzles(puzzles);
+  if (all.length >= jobs + learn) return bundledWork(all.slice(0, jobs), all.slice(jobs, jobs + learn));
+  const message = `${puzzles} holds ${all.length} puzzles; ${jobs} to run and ${learn} others to learn from are asked for`;
+  throw new CliError(message, EXIT.usage);
+}
 
 /** Puzzles for the bundled twins, which end their thoughts and texts by themselves. */
-const bundledWork = (puzzles: readonly Puzzle[]): Work => ({
+const bundledWork = (puzzles: readonly Puzzle[], lessons: readonly Puzzle[]): Work => ({
   puzzles,
+  lessons,
   isGraded: true,
   modelOf: async (mode) => {
     const [path] = await bundledFiles({ names: [], mode });
@@ -52,15 +59,18 @@ const NEVER = -100;
  * Twins of random weights, made once in `folder`: so large that weights and attention decide, not what is around them.
  * All texts are as long as each other; thoughts end by their limit.
  */
-function randomWork(folder: string, jobs: number): Work {
+function randomWork(folder: string, jobs: number, learn: number): Work {
+  const puzzleOf = (_: unknown, at: number): Puzzle => ({
+    id: String(at),
+    family: 'random',
+    dataSet: 'own',
+    input: String(at).padEnd(PROMPT_CHARS, 'a'),
+    target: '-',
+  });
+  const all = Array.from({ length: jobs + learn }, puzzleOf);
   return {
-    puzzles: Array.from({ length: jobs }, (_, at) => ({
-      id: String(at),
-      family: 'random',
-      dataSet: 'own',
-      input: String(at).padEnd(PROMPT_CHARS, 'a'),
-      target: '-',
-    })),
+    puzzles: all.slice(0, jobs),
+    lessons: all.slice(jobs),
     isGraded: false,
     modelOf: (mode) => randomTwin(folder, mode),
     requestOf: async (mode) => ({

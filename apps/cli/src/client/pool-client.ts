@@ -6,6 +6,7 @@ import {
   JobEvent,
   JobPage,
   JobView,
+  PredictionsView,
   type JobRequestInput,
 } from '@gistpool/contracts';
 import { z } from 'zod';
@@ -57,6 +58,10 @@ export class PoolClient {
 
   fleet(): Promise<FleetView> {
     return this.call(FleetView, 'GET', '/v1/fleet');
+  }
+
+  predictions(): Promise<PredictionsView> {
+    return this.call(PredictionsView, 'GET', '/v1/predictions');
   }
 
   submit(job: JobRequestInput): Promise<JobView> {

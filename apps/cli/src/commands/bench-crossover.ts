@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { crossoverMib } from '../bench/crossover';
-import type { SideReport } from '../bench/same-memory-bench';
+import type { SideReport } from '../bench/side';
 import { interruptSignal } from '../interrupt';
 import type { Output } from '../output';
 import { ROOT } from '../root';
 import { decimals, mebibytes } from '../view/format';
 import { table } from '../view/table';
-import { dataDirOption, positive, randomOption, whole } from './options';
+import { dataDirOption, positive, randomOption, share, whole } from './options';
 
 interface Options {
   readonly puzzles: string;
   readonly jobs: number;
+  readonly learn: number;
+  readonly eps: number;
   readonly kvBudgetsMib: readonly number[];
   readonly threads: number;
   readonly runs: number;
@@ -45,6 +47,8 @@ export function addBenchCrossover(bench: Command, output: Output): void {
     )
     .option('--puzzles <file>', 'other puzzles than the bundled ones', LONG_HORIZON)
     .option('--jobs <n>', 'puzzles, the first ones', whole(1), 16)
+    .option('--learn <n>', 'puzzles behind those, from which each pool learns first', whole(0), 40)
+    .option('--eps <share>', 'the promise: share of jobs whose peak may exceed its prediction', share, 0.05)
     .option('--kv-budgets-mib <list>', 'KV memory of each side, comma-separated', budgets, BUDGETS_MIB)
     .addOption(randomOption())
     .addOption(dataDirOption())
@@ -52,17 +56,21 @@ export function addBenchCrossover(bench: Command, output: Output): void {
     .option('--runs <n>', 'alternating runs at each budget; medians are printed', whole(1, 99), 1)
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
-      const { benchSameMemory, sidesOf } = await import('../bench/same-memory-bench');
+      const { benchSameMemory } = await import('../bench/same-memory-bench');
+      const { sidesOf } = await import('../bench/side');
       const { workFor } = await import('../bench/work');
       const work = await workFor(options);
-      const { threads, runs } = options;
+      const { threads, runs, eps } = options;
       const { signal } = interruptSignal();
       const points: PointReport[] = [];
       for (const kvBudgetMib of options.kvBudgetsMib) {
         output.progress(`KV memory ${kvBudgetMib} MiB\n`);
-        const plan = { work, kvBudgetMib, threads, runs };
-        const sides = await benchSameMemory(sidesOf(['f16'], 1, false), plan, signal, (line) =>
-          output.progress(line),
+        const plan = { work, kvBudgetMib, threads, runs, eps };
+        const sides = await benchSameMemory(
+          sidesOf(['f16'], { pools: false, server: false }),
+          plan,
+          signal,
+          (line) => output.progress(line),
         );
         points.push(pointOf(kvBudgetMib, sides));
       }
@@ -116,7 +124,7 @@ const asTable = (points: readonly PointReport[]): string =>
       `x ${decimals(token_speedup, 2)}`,
       ...sides.flatMap(({ lanes, medians }) => [
         lanes,
-        decimals(medians.sessions_mean, 1),
+        decimals(medians.sessions_at_once, 1),
         decimals(medians.jobs_per_hour, 0),
       ]),
     ]),

@@ -24,6 +24,13 @@ export const kvTypes = (text: string): ('f32' | 'f16' | 'q8_0')[] =>
     throw new InvalidArgumentError('Expected f32, f16 or q8_0, or several with commas.');
   });
 
+/** Above 0 and below 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('Expected a number between 0 and 1.');
+}
+
 export const dataDirOption = (): Option =>
   new Option('--data-dir <dir>', 'folder of everything that lasts').env('GISTPOOL_DATA_DIR').default('.data');
 

@@ -4,7 +4,7 @@ import type { Output } from '../output';
 import { POLICIES } from '../sim/policies';
 import { madeHistory, madeTraces, simulateTrace, type TraceOutcome } from '../sim/run-sim';
 import { simText, verdictOf } from '../sim/sim-text';
-import { positive, whole } from './options';
+import { positive, share, whole } from './options';
 
 interface Options {
   readonly traces?: readonly string[];
@@ -131,9 +131,3 @@ async function outcomesOf(options: Options, output: Output): Promise<TraceOutcom
 }
 
 const collect = (path: string, earlier: string[]): string[] => [...earlier, path];
-
-function share(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value < 1) return value;
-  throw new InvalidArgumentError('Expected a number between 0 and 1.');
-}

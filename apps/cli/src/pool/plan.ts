@@ -10,6 +10,8 @@ export interface PoolPlan {
   readonly port: number;
   readonly host: string;
   readonly cards: readonly CardPlan[];
+  /** Settings of the scheduler; what is left out is as the environment has it. */
+  readonly scheduling: Readonly<Record<string, string>>;
   readonly logLevel: string;
 }
 
@@ -32,6 +34,8 @@ export interface PoolOptions {
   readonly kvBudgetMib?: number;
   readonly kvType?: string;
   readonly threads?: number;
+  readonly admission?: 'predicted' | 'bound';
+  readonly eps?: number;
   readonly logLevel: string;
 }
 
@@ -48,6 +52,7 @@ export function planPool(options: PoolOptions): PoolPlan {
     ...(options.kvBudgetMib !== undefined && { GISTPOOL_KV_BUDGET_MIB: String(options.kvBudgetMib) }),
     ...(options.kvType !== undefined && { GISTPOOL_KV_TYPE: options.kvType }),
     ...(options.threads !== undefined && { GISTPOOL_THREADS: String(options.threads) }),
+    ...(options.admission !== undefined && { GISTPOOL_ADMISSION: options.admission }),
   };
   const paths = isBundled ? bundledModels() : options.model.map((path) => resolve(path));
   assertNamesDiffer(paths);
@@ -56,6 +61,10 @@ export function planPool(options: PoolOptions): PoolPlan {
     port: options.port,
     host: options.host,
     logLevel: options.logLevel,
+    scheduling: {
+      ...(options.admission !== undefined && { GISTPOOL_ADMISSION: options.admission }),
+      ...(options.eps !== undefined && { GISTPOOL_EPS: String(options.eps) }),
+    },
     cards: paths.map((modelPath, index) => ({
       name: `${device === 'cpu' ? 'cpu' : 'card'}-${index}`,
       modelPath,

@@ -110,7 +110,7 @@ export class Pool {
   }
 
   private async launch(signal: AbortSignal): Promise<void> {
-    const { dataDir, host, port, cards } = this.plan;
+    const { dataDir, host, port, cards, scheduling } = this.plan;
     const free = await tryPort(host, port);
     if (!free.ok) throw new CliError(portMessage(host, port, free.why), EXIT.usage);
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
@@ -128,7 +128,7 @@ export class Pool {
     this.supervise({
       name: 'scheduler',
       program: 'scheduler/main',
-      env: () => ({ GISTPOOL_REDIS_URL: redisUrl }),
+      env: () => ({ GISTPOOL_REDIS_URL: redisUrl, ...scheduling }),
     });
     for (const [index, card] of cards.entries()) {
       this.supervise({
