@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
-import type { WorkerConfig } from '@gistpool/config';
+import { isPlanned, type WorkerConfig } from '@gistpool/config';
+import type { LaneGoal } from '@gistpool/core';
 import type { CardOptions } from '@gistpool/engine';
 
 export const modelNameOf = (config: WorkerConfig): string =>
@@ -9,8 +10,11 @@ export const modelNameOf = (config: WorkerConfig): string =>
 const usesFlashAttention = (config: WorkerConfig): boolean =>
   config.GISTPOOL_FLASH_ATTENTION ??
   ((config.GISTPOOL_POOL_SESSIONS ?? 1) > 1 ||
-    config.GISTPOOL_LANES === 'auto' ||
+    isPlanned(config.GISTPOOL_LANES) ||
     config.GISTPOOL_KV_TYPE === 'q8_0');
+
+export const laneGoalOf = (config: WorkerConfig): LaneGoal =>
+  config.GISTPOOL_LANES === 'most' ? 'sessions' : 'speed';
 
 /** What the settings ask of the engine. `demandOf` is for lanes that the card chooses. */
 export function cardOptions(config: WorkerConfig, demandOf?: CardOptions['demandOf']): CardOptions {
@@ -30,8 +34,9 @@ export function cardOptions(config: WorkerConfig, demandOf?: CardOptions['demand
     ...(config.GISTPOOL_KV_BUDGET_MIB !== undefined && {
       kvBudgetBytes: Math.floor(config.GISTPOOL_KV_BUDGET_MIB * 1024 * 1024),
     }),
-    ...(lanes !== undefined && lanes !== 'auto' && { lanes }),
+    ...(lanes !== undefined && !isPlanned(lanes) && { lanes }),
     ...(demandOf !== undefined && { demandOf }),
+    laneGoal: laneGoalOf(config),
     ...(config.GISTPOOL_POOL_SESSIONS !== undefined && { poolSessions: config.GISTPOOL_POOL_SESSIONS }),
     defaultLimits: {
       ...(config.GISTPOOL_MAX_TOKENS !== undefined && { max_tokens: config.GISTPOOL_MAX_TOKENS }),

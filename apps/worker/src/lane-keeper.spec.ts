@@ -75,6 +75,7 @@ function rig(planned?: Published, admission: Admission = 'predicted') {
   const keeper = new LaneKeeper({
     card,
     admission,
+    goal: 'speed',
     read: () => Promise.resolve(undefined),
     ...(planned && { planned }),
     log: createLogger('test', 'silent'),

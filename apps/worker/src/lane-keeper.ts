@@ -1,4 +1,4 @@
-import { isWorthReshaping, SESSIONS_TO_PLAN_BY } from '@gistpool/core';
+import { isWorthReshaping, type LaneGoal, SESSIONS_TO_PLAN_BY } from '@gistpool/core';
 import type { Card, OtherLanes, Reshaped } from '@gistpool/engine';
 import type { Logger } from '@gistpool/telemetry';
 import { type Admission, expectedMix, type Published } from './pool-predictions';
@@ -6,6 +6,7 @@ import { type Admission, expectedMix, type Published } from './pool-predictions'
 export interface LaneKeeperParts {
   readonly card: Pick<Card, 'model' | 'usualJob' | 'learn' | 'consider'>;
   readonly admission: Admission;
+  readonly goal: LaneGoal;
   /** Undefined: there is nothing to read. */
   readonly read: () => Promise<Published | undefined>;
   /** What the lanes were planned by. */
@@ -60,7 +61,7 @@ export class LaneKeeper {
   look(): OtherLanes | undefined {
     const { news } = this;
     if (news === undefined) return undefined;
-    const { card, admission, log } = this.parts;
+    const { card, admission, goal, log } = this.parts;
     this.news = undefined;
     this.knownAtMs = news.publishedAtMs;
     card.learn(news.ended, news.epoch);
@@ -81,7 +82,7 @@ export class LaneKeeper {
       meanCells: Math.round(meanCells),
       deviationCells: Math.round(deviationCells),
     };
-    if (!isWorthReshaping(present, planned, reshapeMs, LASTS_MS)) {
+    if (!isWorthReshaping(present, planned, reshapeMs, LASTS_MS, goal)) {
       log.debug(figures, 'lanes stay: others would not pay');
       return undefined;
     }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileBlobStore } from '@gistpool/blob';
-import { WorkerConfig, parseConfig } from '@gistpool/config';
+import { isPlanned, parseConfig, WorkerConfig } from '@gistpool/config';
 import { openCard, type UsualJob } from '@gistpool/engine';
 import { connectCardPort, queueConfigOf } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
-import { cardOptions, modelNameOf } from './card-options';
+import { cardOptions, laneGoalOf, modelNameOf } from './card-options';
 import { LaneKeeper } from './lane-keeper';
 import { expectedMix, PoolPredictions } from './pool-predictions';
 import { Worker } from './worker';
@@ -30,12 +30,12 @@ async function main(): Promise<number> {
   const queue = queueConfigOf(config, log);
   const predictions = new PoolPredictions(queue, log);
   const read = () => predictions.latest(PREDICTIONS_MS);
-  const isAuto = config.GISTPOOL_LANES === 'auto';
+  const plansLanes = isPlanned(config.GISTPOOL_LANES);
   const { GISTPOOL_ADMISSION: admission } = config;
   // Only lanes that are planned by them wait for predictions.
-  const planned = isAuto ? await read() : undefined;
+  const planned = plansLanes ? await read() : undefined;
   const demandOf = (job: UsualJob) => expectedMix(planned, admission, modelNameOf(config), job).demand;
-  const { park, ...options } = cardOptions(config, isAuto ? demandOf : undefined);
+  const { park, ...options } = cardOptions(config, plansLanes ? demandOf : undefined);
   const failed = ({ message }: Error) =>
     log.warn(`a session could not be parked and goes back to the queue: ${message}`);
   const opened = await openCard({ ...options, ...(park && { park: { ...park, failed } }) });
@@ -57,7 +57,14 @@ async function main(): Promise<number> {
     log,
     leaseMs: config.GISTPOOL_LEASE_MS,
     heartbeatMs: config.GISTPOOL_HEARTBEAT_MS,
-    keeper: new LaneKeeper({ card, admission, read, ...(planned && { planned }), log }),
+    keeper: new LaneKeeper({
+      card,
+      admission,
+      goal: laneGoalOf(config),
+      read,
+      ...(planned && { planned }),
+      log,
+    }),
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.stop());
   await worker.run();

@@ -1,5 +1,12 @@
-import { type Demand, type LaneRate, rateOf, type StepTime, upperBoundPeakCells } from '@gistpool/core';
-import { DEVIATIONS, fastestPlan, type LanePlan } from './lane-plan';
+import {
+  type Demand,
+  type LaneGoal,
+  type LaneRate,
+  rateOf,
+  type StepTime,
+  upperBoundPeakCells,
+} from '@gistpool/core';
+import { bestPlan, DEVIATIONS, type LanePlan } from './lane-plan';
 import { roundUpTo256 } from './numbers';
 import type { UsualJob } from './types';
 
@@ -16,12 +23,13 @@ export class LaneChooser {
     private readonly job: UsualJob,
     private readonly time: StepTime,
     private readonly mostSharing: number,
+    private readonly goal: LaneGoal,
   ) {
     this.widestCells = roundUpTo256(upperBoundPeakCells(job.policy, job.promptTokens, job.limits));
   }
 
   choose(demandOf: DemandOf): LanePlan {
-    return fastestPlan(this.plain, this.demand(demandOf), this.time, this.mostSharing);
+    return bestPlan(this.plain, this.demand(demandOf), this.time, this.mostSharing, this.goal);
   }
 
   /** What lanes would bring under such a demand. */

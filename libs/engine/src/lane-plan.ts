@@ -1,7 +1,8 @@
 import {
   type Demand,
   kvBytesPerCell,
-  planLanes as fastestLanes,
+  type LaneGoal,
+  planLanes as bestLanes,
   type StepTime,
   upperBoundPeakCells,
 } from '@gistpool/core';
@@ -83,9 +84,15 @@ export function usualJob(file: ModelFile, { policy, defaultLimits }: ModelPolicy
   };
 }
 
-/** The lanes that decode most under the budget of `plain`; where nothing is gained `plain` stays. */
-export function fastestPlan(plain: LanePlan, demand: Demand, time: StepTime, mostSharing: number): LanePlan {
-  const best = fastestLanes(
+/** The lanes that bring most of the goal under the budget of `plain`; where nothing is gained `plain` stays. */
+export function bestPlan(
+  plain: LanePlan,
+  demand: Demand,
+  time: StepTime,
+  mostSharing: number,
+  goal: LaneGoal,
+): LanePlan {
+  const best = bestLanes(
     demand,
     {
       cells: Math.floor(plain.kvBudgetBytes / plain.kvBytesPerCell),
@@ -94,6 +101,7 @@ export function fastestPlan(plain: LanePlan, demand: Demand, time: StepTime, mos
     },
     time,
     DEVIATIONS,
+    goal,
   );
   const [first] = best.lanes;
   if (first === undefined) return plain;

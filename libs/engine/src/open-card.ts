@@ -99,7 +99,7 @@ async function chooserFor(
   const job = usualJob(served.file, served.method);
   const isOnCpu = engine.deviceName === 'cpu';
   const time = await measureStepTime(served.engine, served.plainToken, { ...options, canShare, isOnCpu });
-  return new LaneChooser(plain, job, time, canShare ? MOST_SHARING : 1);
+  return new LaneChooser(plain, job, time, canShare ? MOST_SHARING : 1, options.laneGoal ?? 'speed');
 }
 
 async function makeCard(

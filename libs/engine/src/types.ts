@@ -12,6 +12,7 @@ import type {
   Course,
   Demand,
   JobFeatures,
+  LaneGoal,
   LaneRate,
   Predictor,
   SessionCheckpoint,
@@ -41,6 +42,8 @@ export interface CardOptions {
    * the lanes that decode most under its budget; with `poolSessions` of 1 among slots alone.
    */
   readonly demandOf?: (job: UsualJob) => Demand;
+  /** Of such lanes (default: speed). */
+  readonly laneGoal?: LaneGoal;
   readonly kvType: 'f32' | 'f16' | 'q8_0';
   readonly flashAttention: boolean;
   /** Prompt tokens that may be prefilled between two decode steps. */

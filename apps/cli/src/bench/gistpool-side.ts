@@ -27,6 +27,8 @@ export interface GistpoolSettings {
   readonly kvBudgetMib: number;
   readonly threads: number;
   readonly eps: number;
+  /** Lanes planned for the speed of this machine, or for the most sessions at once. */
+  readonly lanes: 'auto' | 'most';
 }
 
 export interface GistpoolRun {
@@ -109,14 +111,14 @@ export class GistpoolSide {
     use: (client: PoolClient, model: string, card: CardView) => Promise<T>,
   ): Promise<T> {
     const { mode, kvType, sharesPools } = this.side;
-    const { kvBudgetMib, threads, eps } = this.settings;
+    const { kvBudgetMib, threads, eps, lanes } = this.settings;
     const plan = planPool({
       port: 0,
       host: '127.0.0.1',
       dataDir: this.dataDir,
       model: [await this.work.modelOf(mode)],
       device: 'cpu',
-      lanes: 'auto',
+      lanes,
       ...(!sharesPools && { poolSessions: 1 }),
       kvBudgetMib,
       kvType,

@@ -13,6 +13,7 @@ export interface SameMemoryPlan {
   readonly runs: number;
   /** The promise under which peaks are predicted. */
   readonly eps: number;
+  readonly lanes: 'auto' | 'most';
   /** Left out: without llama-server. */
   readonly serverBinary?: string;
 }
@@ -24,13 +25,13 @@ export async function benchSameMemory(
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<SideReport[]> {
-  const { work, kvBudgetMib, threads, eps, serverBinary } = plan;
+  const { work, kvBudgetMib, threads, eps, lanes, serverBinary } = plan;
   const pools = new Map<Side, GistpoolSide>();
   const results = sides.map((): GistpoolRun[] => []);
   try {
     for (const side of sides) {
       if (side.by !== 'gistpool') continue;
-      const pool = await GistpoolSide.make(side, { kvBudgetMib, threads, eps }, work, signal);
+      const pool = await GistpoolSide.make(side, { kvBudgetMib, threads, eps, lanes }, work, signal);
       pools.set(side, pool);
       say(`${titleOf(side)}: learns from ${work.lessons.length} jobs\n`);
       await pool.learn(work.lessons);

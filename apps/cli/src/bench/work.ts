@@ -38,14 +38,17 @@ export async function workFor({ puzzles, jobs, learn, random, dataDir }: WorkWis
   throw new CliError(message, EXIT.usage);
 }
 
+/** The pair that `gistpool up` serves. */
+const TWINS = { lightthinker: 'gistpool-nano-qwen2', vanilla: 'gistpool-nano-qwen2-vanilla' } as const;
+
 /** Puzzles for the bundled twins, which end their thoughts and texts by themselves. */
 const bundledWork = (puzzles: readonly Puzzle[], lessons: readonly Puzzle[]): Work => ({
   puzzles,
   lessons,
   isGraded: true,
   modelOf: async (mode) => {
-    const [path] = await bundledFiles({ names: [], mode });
-    if (path === undefined) throw new CliError(`models/ holds no ${mode} model`, EXIT.modelRefused);
+    const [path] = await bundledFiles({ names: [TWINS[mode]] });
+    if (path === undefined) throw new CliError(`models/ holds no ${TWINS[mode]}.gguf`, EXIT.modelRefused);
     return path;
   },
   requestOf: () => Promise.resolve({}),

@@ -65,7 +65,7 @@ export function addBenchCrossover(bench: Command, output: Output): void {
       const points: PointReport[] = [];
       for (const kvBudgetMib of options.kvBudgetsMib) {
         output.progress(`KV memory ${kvBudgetMib} MiB\n`);
-        const plan = { work, kvBudgetMib, threads, runs, eps };
+        const plan = { work, kvBudgetMib, threads, runs, eps, lanes: 'auto' as const };
         const sides = await benchSameMemory(
           sidesOf(['f16'], { pools: false, server: false }),
           plan,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KvType, SideReport } from '../bench/side';
 import { interruptSignal } from '../interrupt';
 import type { Output } from '../output';
@@ -16,6 +16,7 @@ interface Options {
   readonly pools: boolean;
   readonly learn: number;
   readonly eps: number;
+  readonly lanes: 'auto' | 'most';
   readonly threads: number;
   readonly runs: number;
   readonly dataDir: string;
@@ -39,6 +40,11 @@ export function addBenchSameMemory(bench: Command, output: Output): void {
     .option('--jobs <n>', 'puzzles, the first ones', whole(1), 60)
     .option('--learn <n>', 'puzzles behind those, from which each pool learns first', whole(0), 40)
     .option('--eps <share>', 'the promise: share of jobs whose peak may exceed its prediction', share, 0.05)
+    .addOption(
+      new Option('--lanes <goal>', 'planned for speed (auto) or for the most sessions at once (most)')
+        .choices(['auto', 'most'])
+        .default('most'),
+    )
     .option('--kv-budget-mib <n>', 'KV memory of each side', positive, 30)
     .option('--kv-types <list>', 'f16, q8_0 or both, comma-separated', kvTypes, ['f16', 'q8_0'])
     .option('--no-pools', 'without sessions that share pools, which need gistpool engine build')
@@ -53,20 +59,20 @@ export function addBenchSameMemory(bench: Command, output: Output): void {
       const { sidesOf } = await import('../bench/side');
       const { workFor } = await import('../bench/work');
       const work = await workFor(options);
-      const { kvBudgetMib, threads, runs, eps } = options;
+      const { kvBudgetMib, threads, runs, eps, lanes } = options;
       const { buildServer } = await import('../bench/peer-server-build');
       const serverBinary = options.server
         ? await buildServer(join(options.dataDir, 'bench'), (line) => output.progress(line))
         : undefined;
       const sides = await benchSameMemory(
         sidesOf(options.kvTypes, options),
-        { work, kvBudgetMib, threads, runs, eps, ...(serverBinary !== undefined && { serverBinary }) },
+        { work, kvBudgetMib, threads, runs, eps, lanes, ...(serverBinary !== undefined && { serverBinary }) },
         interruptSignal().signal,
         (line) => output.progress(line),
       );
       output.answer(
         options.json
-          ? `${JSON.stringify({ jobs: work.puzzles.length, learnt_from: work.lessons.length, eps, kv_budget_mib: kvBudgetMib, threads, runs, sides })}\n`
+          ? `${JSON.stringify({ jobs: work.puzzles.length, learnt_from: work.lessons.length, eps, lanes, kv_budget_mib: kvBudgetMib, threads, runs, sides })}\n`
           : asTable(sides),
       );
     });

@@ -66,7 +66,7 @@ export function withPoolOptions(command: Command, { port }: { port: number }): C
     .addOption(
       new Option(
         '--lanes <spec>',
-        'slots of each card, e.g. 32x512 or 32x512,4x2048; auto: chosen by measurement',
+        'slots of each card, e.g. 32x512 or 32x512,4x2048; auto: planned for speed, most: for the most sessions',
       ),
     )
     .option(

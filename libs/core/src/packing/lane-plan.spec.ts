@@ -57,6 +57,17 @@ describe('the plan of lanes', () => {
     );
   });
 
+  it('for sessions holds at least as many at once as the one for speed, and decodes at most as fast', () => {
+    fc.assert(
+      fc.property(demands, cards, (demand, card) => {
+        const forSpeed = plan(demand, card);
+        const forSessions = planLanes(demand, card, time, Z, 'sessions');
+        expect(forSessions.sessions).toBeGreaterThanOrEqual(forSpeed.sessions);
+        expect(forSessions.tokensPerSecond).toBeLessThanOrEqual(forSpeed.tokensPerSecond + 1e-9);
+      }),
+    );
+  });
+
   it('has a place for the widest job, in a pool beside the fillers', () => {
     fc.assert(
       fc.property(demands, cards, (demand, card) => {

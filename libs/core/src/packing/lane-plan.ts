@@ -37,6 +37,9 @@ export interface LanePlan extends LaneRate {
   readonly why: string;
 }
 
+/** What lanes are to bring most of. On a GPU more sessions are more speed, until computing binds; on a CPU it binds at once. */
+export type LaneGoal = 'speed' | 'sessions';
+
 /** Cells come in such portions. */
 const PORTION_CELLS = 256;
 /** More slots than are expected to be busy: sessions below the mean leave room for one more. */
@@ -52,15 +55,21 @@ const roundedDown = (cells: number): number => Math.floor(cells / PORTION_CELLS)
 const claimable = ({ cells, sessions }: PoolShape): number => cells - (sessions - 1);
 
 /**
- * G, C and P that decode the most tokens per second under the KV budget. A pool for G sessions needs G times the mean and
+ * G, C and P that decode the most tokens per second under the KV budget, or hold the most sessions at once. A pool for G sessions needs G times the mean and
  * `z` deviations of the sum; the more share it the less the deviation counts, and the dearer is attention. With G = 1,
  * slots: one lane as wide as the widest, or a narrow one and a wide one, which costs a second pass.
  */
-export function planLanes(demand: Demand, card: CardLimits, time: StepTime, z: number): LanePlan {
+export function planLanes(
+  demand: Demand,
+  card: CardLimits,
+  time: StepTime,
+  z: number,
+  goal: LaneGoal = 'speed',
+): LanePlan {
   let best: LanePlan | undefined;
   for (const lanes of [...pooled(demand, card, z), ...slots(demand, card)]) {
     const rate = rateOf(lanes, demand, time, z);
-    if (rate.sessions < 1 || (best && best.tokensPerSecond >= rate.tokensPerSecond)) continue;
+    if (rate.sessions < 1 || (best && !isBetter(rate, best, goal))) continue;
     best = { lanes, ...rate, why: inWords(lanes, rate) };
   }
   return (
@@ -72,6 +81,11 @@ export function planLanes(demand: Demand, card: CardLimits, time: StepTime, z: n
     }
   );
 }
+
+const isBetter = (one: LaneRate, other: LaneRate, goal: LaneGoal): boolean =>
+  goal === 'sessions' && one.sessions !== other.sessions
+    ? one.sessions > other.sessions
+    : one.tokensPerSecond > other.tokensPerSecond;
 
 /**
  * What lanes would bring under such a demand, whether they were planned for it or not. Sessions that are foreseen to hold
@@ -162,17 +176,19 @@ function namesOf({ pools, cells, sessions }: PlannedLane): string {
   return `${pools} pool${plural} of ${cells} cells for up to ${sessions} sessions${pools === 1 ? '' : ' each'}`;
 }
 
-/** A card is re-shaped only for so much more, and only when the time it takes is earned back in time. */
+/** A card is re-shaped only for so much more of its goal, and only when the time it takes is earned back in time. */
 const WORTH_IT = 1.1;
 
-/** Whether to leave the present lanes for the plan: both in tokens per second under today's demand. */
+/** Whether to leave the present lanes for the plan: both under today's demand. */
 export function isWorthReshaping(
-  present: { readonly tokensPerSecond: number },
-  planned: { readonly tokensPerSecond: number },
+  present: LaneRate,
+  planned: LaneRate,
   reshapeMs: number,
   lastsMs: number,
+  goal: LaneGoal = 'speed',
 ): boolean {
-  if (planned.tokensPerSecond < WORTH_IT * present.tokensPerSecond) return false;
-  const gained = (planned.tokensPerSecond - present.tokensPerSecond) * lastsMs;
-  return gained > planned.tokensPerSecond * reshapeMs;
+  const worth = ({ tokensPerSecond, sessions }: LaneRate) => (goal === 'speed' ? tokensPerSecond : sessions);
+  if (worth(planned) < WORTH_IT * worth(present)) return false;
+  const gained = (worth(planned) - worth(present)) * lastsMs;
+  return gained > worth(planned) * reshapeMs;
 }
