@@ -12,7 +12,7 @@ describe('the configuration', () => {
     if (result.ok) return;
     expect(result.problems).toHaveLength(2);
     expect(result.problems.join('\n')).toContain('GISTPOOL_THREADS=many');
-    expect(result.problems.join('\n')).toContain('expected auto or SLOTSxCELLS');
+    expect(result.problems.join('\n')).toContain('expected auto, most or SLOTSxCELLS');
   });
 
   it('names a setting that is missing', () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWorthReshaping, planLanes, rateOf, type CardLimits, type Demand } from './lane-plan';
+import {
+  isWorthReshaping,
+  planLanes,
+  rateOf,
+  type CardLimits,
+  type Demand,
+  type LaneRate,
+} from './lane-plan';
 import { linearSharing } from './step-time';
 
 const Z = 2.5;
@@ -156,10 +163,23 @@ describe('the plan of lanes', () => {
 
 describe('re-shaping', () => {
   it('is followed only when it pays for its cost', () => {
-    const rates = [{ tokensPerSecond: 1000 }, { tokensPerSecond: 1050 }, { tokensPerSecond: 1500 }] as const;
+    const rates = [
+      { sessions: 1, tokensPerSecond: 1000 },
+      { sessions: 1, tokensPerSecond: 1050 },
+      { sessions: 1, tokensPerSecond: 1500 },
+    ] as const;
     expect(isWorthReshaping(rates[0], rates[1], 100, 1e9)).toBe(false);
     expect(isWorthReshaping(rates[0], rates[2], 1000, 2000)).toBe(false);
     expect(isWorthReshaping(rates[0], rates[2], 1000, 60_000)).toBe(true);
+  });
+
+  it('for more sessions is followed although nothing gets faster', () => {
+    const [few, many] = [10, 30].map((sessions) => ({ sessions, tokensPerSecond: 1000 })) as [
+      LaneRate,
+      LaneRate,
+    ];
+    expect(isWorthReshaping(few, many, 1000, 60_000)).toBe(false);
+    expect(isWorthReshaping(few, many, 1000, 60_000, 'sessions')).toBe(true);
   });
 
   /** One look after the other: the lanes follow the plan where that is worth it. Returns how often they did. */
