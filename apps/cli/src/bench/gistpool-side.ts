@@ -6,13 +6,12 @@ import type { CardView } from '@gistpool/contracts';
 import { PoolClient } from '../client/pool-client';
 import { CliError } from '../exit';
 import { chooseModel } from '../models';
-import { planPool } from '../pool/plan';
-import { Pool } from '../pool/pool';
 import { readPoolFile } from '../pool/pool-file';
 import type { Puzzle } from '../puzzles/puzzle';
 import { runPuzzles, type Attempt } from '../run-puzzles';
 import { summarise } from '../summary';
 import { cpuSecondsOf } from './cpu-clock';
+import { inPoolAt } from './measured-pool';
 import { occupancyOf } from './occupancy';
 import type { Side, SideRun } from './side';
 import type { Work } from './work';
@@ -112,12 +111,8 @@ export class GistpoolSide {
   ): Promise<T> {
     const { mode, kvType, sharesPools } = this.side;
     const { kvBudgetMib, threads, eps, lanes } = this.settings;
-    const plan = planPool({
-      port: 0,
-      host: '127.0.0.1',
-      dataDir: this.dataDir,
+    const options = {
       model: [await this.work.modelOf(mode)],
-      device: 'cpu',
       lanes,
       ...(!sharesPools && { poolSessions: 1 }),
       kvBudgetMib,
@@ -125,19 +120,15 @@ export class GistpoolSide {
       threads,
       admission: 'predicted',
       eps,
-      logLevel: 'info',
-    });
-    const pool = await Pool.start(plan, { notice: () => undefined }, this.signal);
-    try {
-      const client = new PoolClient(pool.url, PATIENCE_MS);
+    } as const;
+    return inPoolAt(this.dataDir, options, this.signal, async ({ url }) => {
+      const client = new PoolClient(url, PATIENCE_MS);
       const fleet = await client.fleet();
       const { name } = chooseModel(fleet, { mode });
       const card = fleet.cards.find((one) => one.model === name);
       if (card === undefined) throw new Error('the pool serves the model it was started for');
-      return await Promise.race([use(client, name, card), pool.broken]);
-    } finally {
-      await pool.stop();
-    }
+      return use(client, name, card);
+    });
   }
 }
 

@@ -9,30 +9,43 @@ export type MeasuredPool = Omit<PoolOptions, 'port' | 'host' | 'dataDir' | 'devi
   readonly logLevel?: string;
 };
 
+type Measure<T> = (pool: { readonly url: string; readonly dataDir: string }) => Promise<T>;
+
 /** A pool of its own on the CPU, with all of its processes as `gistpool up` starts them and nothing kept of it. */
 export async function inMeasuredPool<T>(
   options: MeasuredPool,
   signal: AbortSignal,
-  measure: (pool: { readonly url: string; readonly dataDir: string }) => Promise<T>,
+  measure: Measure<T>,
   watcher: Partial<PoolWatcher> = {},
 ): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gistpool-bench-'));
   try {
-    const plan = planPool({
-      logLevel: 'info',
-      ...options,
-      port: 0,
-      host: '127.0.0.1',
-      device: 'cpu',
-      dataDir,
-    });
-    const pool = await Pool.start(plan, { notice: () => undefined, ...watcher }, signal);
-    try {
-      return await Promise.race([measure({ url: pool.url, dataDir }), pool.broken]);
-    } finally {
-      await pool.stop();
-    }
+    return await inPoolAt(dataDir, options, signal, measure, watcher);
   } finally {
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The same on a folder of the caller's: what the pool learns there it knows the next time. */
+export async function inPoolAt<T>(
+  dataDir: string,
+  options: MeasuredPool,
+  signal: AbortSignal,
+  measure: Measure<T>,
+  watcher: Partial<PoolWatcher> = {},
+): Promise<T> {
+  const plan = planPool({
+    logLevel: 'info',
+    ...options,
+    port: 0,
+    host: '127.0.0.1',
+    device: 'cpu',
+    dataDir,
+  });
+  const pool = await Pool.start(plan, { notice: () => undefined, ...watcher }, signal);
+  try {
+    return await Promise.race([measure({ url: pool.url, dataDir }), pool.broken]);
+  } finally {
+    await pool.stop();
   }
 }

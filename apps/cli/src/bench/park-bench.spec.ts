@@ -10,6 +10,7 @@ const RING =
 it('parks the bundled twins at the same shares of a job, and both say what they say undisturbed', async () => {
   const work: Work = {
     puzzles: [{ id: 'ring', family: 'ring', dataSet: 'own', input: RING, target: '9' }],
+    lessons: [],
     isGraded: true,
     modelOf: async (mode) => (await bundledFiles({ names: [], mode }))[0] ?? '',
     requestOf: () => Promise.resolve({}),

@@ -41,7 +41,7 @@ export function addBenchPark(bench: Command, output: Output): void {
       const { benchPark } = await import('../bench/park-bench');
       const { workFor } = await import('../bench/work');
       const { cells, threads } = options;
-      const work = await workFor(options);
+      const work = await workFor({ ...options, learn: 0 });
       const sides: ParkSide[] = [];
       for await (const side of benchPark({
         work,
