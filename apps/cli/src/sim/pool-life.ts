@@ -36,12 +36,14 @@ export class PoolLife {
     const acts = this.actsIn(pool);
     const { step } = pool.card;
     pool.sync();
-    for (const session of [...pool.running]) if (session.endsAtStep() <= step) this.endThought(pool, session);
+    const ended = pool.running.filter((session) => session.endsAtStep() <= step);
+    for (const session of ended) this.endThought(pool, session);
     while (pool.running.length > 0 && rules.stepsUntilTight(pool) <= 0) {
       const before = pool.running.length;
       rules.relieve(pool, acts);
       if (pool.running.length === before) break;
     }
+    if (!this.policy.admission) pool.foreseeAnew(ended.filter((session) => !session.hasEnded));
     this.goOn(pool, acts);
     this.lookAhead(pool);
   }
@@ -102,7 +104,6 @@ export class PoolLife {
       // Nobody comes in while somebody waits inside.
       const isWaitedIn = pool.running.length < pool.members.length;
       pool.reserveCells = isWaitedIn ? Number.POSITIVE_INFINITY : this.policy.rules.reserveCells(pool);
-      pool.refresh();
     }
     this.fleet.changed(pool);
   }
@@ -127,6 +128,7 @@ export class PoolLife {
   private complete(pool: SimPool, session: SimSession): void {
     const { standing, course, job } = session;
     standing.peakCells = Math.max(standing.peakCells, standing.floorCells + course.tailTokens);
+    session.hasEnded = true;
     this.leave(pool, session);
     this.recorder.sampled(course.tailTokens);
     this.recorder.completed(job, session, pool.card.timeMs);
