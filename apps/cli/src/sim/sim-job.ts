@@ -32,8 +32,6 @@ export interface Trace {
   readonly kvBytesPerCell: number;
   readonly gistCount: number;
   readonly limits: SessionLimits;
-  /** Left out: LightThinker at thought level. */
-  readonly method?: { readonly kind: 'lightthinker' | 'vanilla' };
   /** By arrival. */
   readonly jobs: readonly SimJob[];
   /** Jobs from this one on come from another distribution than those before. */
