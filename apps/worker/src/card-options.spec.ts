@@ -13,6 +13,8 @@ describe('what a worker asks of the engine', () => {
     [{}, false],
     [{ GISTPOOL_POOL_SESSIONS: '4' }, true],
     [{ GISTPOOL_LANES: 'auto' }, true],
+    [{ GISTPOOL_LANES: 'most' }, true],
+    [{ GISTPOOL_LANES: 'auto', GISTPOOL_POOL_SESSIONS: '1' }, false],
     [{ GISTPOOL_KV_TYPE: 'q8_0' }, true],
     [{ GISTPOOL_POOL_SESSIONS: '4', GISTPOOL_FLASH_ATTENTION: 'false' }, false],
     [{ GISTPOOL_FLASH_ATTENTION: 'true' }, true],

@@ -8,10 +8,10 @@ export const modelNameOf = (config: WorkerConfig): string =>
 
 /** Shared pools are slow without it, lanes that the card chooses may be such, and a q8_0 cache does not work without it. */
 const usesFlashAttention = (config: WorkerConfig): boolean =>
-  config.GISTPOOL_FLASH_ATTENTION ??
-  ((config.GISTPOOL_POOL_SESSIONS ?? 1) > 1 ||
-    isPlanned(config.GISTPOOL_LANES) ||
-    config.GISTPOOL_KV_TYPE === 'q8_0');
+  config.GISTPOOL_FLASH_ATTENTION ?? (mayShare(config) || config.GISTPOOL_KV_TYPE === 'q8_0');
+
+const mayShare = ({ GISTPOOL_POOL_SESSIONS: sessions, GISTPOOL_LANES: lanes }: WorkerConfig): boolean =>
+  sessions === undefined ? isPlanned(lanes) : sessions > 1;
 
 export const laneGoalOf = (config: WorkerConfig): LaneGoal =>
   config.GISTPOOL_LANES === 'most' ? 'sessions' : 'speed';
