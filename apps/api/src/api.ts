@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { openBlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import type { Logger } from '@gistpool/telemetry';
 import { ApiModule } from './api.module';
@@ -30,7 +32,12 @@ export interface Api {
 
 /** Answers once it listens. Redis need not be there yet. */
 export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> {
-  const pool = new Pool(config, logger);
+  const blobs = await openBlobStore({
+    folder: join(config.GISTPOOL_DATA_DIR, 'blobs'),
+    url: config.GISTPOOL_BLOB_URL,
+    s3Endpoint: config.GISTPOOL_S3_ENDPOINT,
+  });
+  const pool = new Pool(config, logger, blobs);
   const log = new Log(logger);
   const adapter = new FastifyAdapter({
     logger: false,

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { FileBlobStore } from '@gistpool/blob';
+import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
   connectFleet,
@@ -25,7 +24,7 @@ import { Results } from './results';
 
 const PING_MS = 1_000;
 
-/** Everything outside this process: what is in Redis, and the results on disk. */
+/** Everything outside this process: what is in Redis, and results and files in the blob store. */
 export class Pool {
   readonly jobs: Jobs;
   readonly fleet: Fleet & { close(): Promise<void> };
@@ -37,7 +36,11 @@ export class Pool {
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
 
-  constructor(config: ApiConfig, logger: Logger) {
+  constructor(
+    config: ApiConfig,
+    logger: Logger,
+    readonly blobs: BlobStore,
+  ) {
     const queueConfig = queueConfigOf(config, logger);
     this.redis = openApiRedis(config, logger);
     this.jobs = connectJobs(queueConfig);
@@ -46,7 +49,7 @@ export class Pool {
     this.predictions = connectPredictions(queueConfig);
     this.whereabouts = connectWhereabouts(queueConfig);
     this.backlogs = connectModelBacklogs(queueConfig);
-    this.results = new Results(new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')));
+    this.results = new Results(blobs);
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
 

@@ -11,6 +11,13 @@ const Common = z.object({
     .string()
     .regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://')
     .default('redis://127.0.0.1:6379'),
+  /** Where results and files lie: `s3://BUCKET[/PREFIX]`; left out, in the data directory. */
+  GISTPOOL_BLOB_URL: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._/-]*)?$/, 'expected s3://BUCKET[/PREFIX]')
+    .optional(),
+  /** A server that speaks S3 and is not Amazon's, e.g. http://minio:9000. */
+  GISTPOOL_S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'expected http:// or https://' }).optional(),
   /** Prefix of every key, so that several pools may share one Redis. */
   GISTPOOL_REDIS_PREFIX: z
     .string()
