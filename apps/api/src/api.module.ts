@@ -10,6 +10,7 @@ import { JobsModule } from './jobs/jobs.module';
 import { LandingModule } from './landing/landing.module';
 import { Log } from './log';
 import { MetricsModule } from './metrics/metrics.module';
+import { FilesModule } from './openai/files/files.module';
 import { Pool } from './pool';
 import { PredictionsModule } from './predictions/predictions.module';
 import { ScalingModule } from './scaling/scaling.module';
@@ -25,6 +26,7 @@ export class ApiModule {
         BatchModule,
         DocsModule,
         EventsModule,
+        FilesModule,
         FleetModule,
         HealthModule,
         JobsModule,

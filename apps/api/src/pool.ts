@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
+  connectFileIndex,
   connectFleet,
   connectJobs,
   connectModelBacklogs,
@@ -10,6 +11,7 @@ import {
   connectTokenCounts,
   connectWhereabouts,
   queueConfigOf,
+  type FileIndex,
   type Fleet,
   type Jobs,
   type ModelBacklogs,
@@ -33,6 +35,7 @@ export class Pool {
   readonly whereabouts: Whereabouts;
   readonly backlogs: ModelBacklogs;
   readonly results: Results;
+  readonly files: FileIndex;
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
 
@@ -49,6 +52,7 @@ export class Pool {
     this.predictions = connectPredictions(queueConfig);
     this.whereabouts = connectWhereabouts(queueConfig);
     this.backlogs = connectModelBacklogs(queueConfig);
+    this.files = connectFileIndex(queueConfig);
     this.results = new Results(blobs);
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
@@ -78,6 +82,8 @@ export class Pool {
   async close(): Promise<void> {
     const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions];
     await Promise.all([...parts, this.whereabouts, this.backlogs].map((part) => part.close()));
+    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions, this.whereabouts, this.files];
+    await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }
 }

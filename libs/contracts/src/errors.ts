@@ -9,6 +9,8 @@ export const ERROR_CODES = [
   'does_not_fit',
   'job_not_found',
   'card_not_found',
+  'file_not_found',
+  'file_in_use',
   'not_found',
   'too_many_requests',
   'unavailable',

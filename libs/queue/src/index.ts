@@ -4,6 +4,7 @@ export { connectDispatch } from './dispatch';
 export type * from './dispatch-port';
 export type { Ending } from './endings';
 export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } from './embedded-redis';
+export { connectFileIndex, type FileIndex } from './file-index';
 export { connectFleet } from './fleet';
 export { fleetLedger } from './fleet-ledger';
 export { Foresight, havePools, type ForeseenJob } from './foresight';

@@ -33,8 +33,13 @@ export interface Names {
   readonly cancelChannel: string;
 
   readonly allJobs: string;
+  /** Ids of stored files; they sort by when they were made. */
+  readonly files: string;
   jobsInState(state: JobState): string;
   jobsOf(field: 'model' | 'tenant' | 'task' | 'batch', value: string): string;
+
+  /** What is known of a stored file: one JSON document. */
+  file(fileId: string): string;
 
   record(jobId: string): string;
   checkpoint(jobId: string): string;
@@ -77,8 +82,10 @@ export function namesFor(prefix: string): Names {
     changedChannel: `${prefix}:changed`,
     cancelChannel: `${prefix}:cancel`,
     allJobs: `${prefix}:jobs:all`,
+    files: `${prefix}:files`,
     jobsInState: (state) => `${prefix}:jobs:state:${state}`,
     jobsOf: (field, value) => `${prefix}:jobs:${field}:${value}`,
+    file: (fileId) => `${prefix}:file:${fileId}`,
     record: (jobId) => `${prefix}:job:${jobId}`,
     checkpoint: (jobId) => `${prefix}:job:${jobId}:checkpoint`,
     events: (jobId) => `${prefix}:job:${jobId}:events`,
