@@ -10,6 +10,8 @@ import { JobsModule } from './jobs/jobs.module';
 import { LandingModule } from './landing/landing.module';
 import { Log } from './log';
 import { MetricsModule } from './metrics/metrics.module';
+import { BatchesModule } from './openai/batches/batches.module';
+import { ChatModule } from './openai/chat/chat.module';
 import { FilesModule } from './openai/files/files.module';
 import { Pool } from './pool';
 import { PredictionsModule } from './predictions/predictions.module';
@@ -24,6 +26,8 @@ export class ApiModule {
       global: true,
       imports: [
         BatchModule,
+        BatchesModule,
+        ChatModule,
         DocsModule,
         EventsModule,
         FilesModule,

@@ -23,6 +23,9 @@ import { ScalingSettings } from './scaling/scaling-settings';
 /** The first request should not be refused only because it came before the connection. */
 const REDIS_MAY_TAKE_MS = 2_000;
 
+/** Requests that are under way at the end get this long. Also for connections on which nothing was ever asked: to Node they are not idle. */
+const FINISH_WITHIN_MS = 5_000;
+
 export interface Api {
   readonly url: string;
   readonly routes: readonly Route[];
@@ -63,7 +66,9 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   await pool.ready(REDIS_MAY_TAKE_MS);
   await app.listen(config.GISTPOOL_PORT, config.GISTPOOL_HOST);
   const close = async (): Promise<void> => {
+    const cut = setTimeout(() => fastify.server.closeAllConnections(), FINISH_WITHIN_MS);
     await app.close();
+    clearTimeout(cut);
     await board.close();
     await pool.close();
   };

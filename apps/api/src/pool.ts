@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
+  connectBatches,
   connectFileIndex,
   connectFleet,
   connectJobs,
@@ -11,6 +12,7 @@ import {
   connectTokenCounts,
   connectWhereabouts,
   queueConfigOf,
+  type Batches,
   type FileIndex,
   type Fleet,
   type Jobs,
@@ -36,6 +38,11 @@ export class Pool {
   readonly backlogs: ModelBacklogs;
   readonly results: Results;
   readonly files: FileIndex;
+  readonly batches: Batches;
+  /** How long a right to work on something lasts without being renewed. */
+  readonly leaseMs: number;
+  /** So many jobs of a batch's file wait or run at once. */
+  readonly batchWindow: number;
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
 
@@ -53,6 +60,9 @@ export class Pool {
     this.whereabouts = connectWhereabouts(queueConfig);
     this.backlogs = connectModelBacklogs(queueConfig);
     this.files = connectFileIndex(queueConfig);
+    this.batches = connectBatches(queueConfig);
+    this.leaseMs = queueConfig.leaseMs;
+    this.batchWindow = config.GISTPOOL_BATCH_WINDOW;
     this.results = new Results(blobs);
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
@@ -83,6 +93,15 @@ export class Pool {
     const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions];
     await Promise.all([...parts, this.whereabouts, this.backlogs].map((part) => part.close()));
     const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions, this.whereabouts, this.files];
+    const parts = [
+      this.jobs,
+      this.fleet,
+      this.tokenCounts,
+      this.predictions,
+      this.whereabouts,
+      this.files,
+      this.batches,
+    ];
     await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }

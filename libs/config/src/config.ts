@@ -41,6 +41,8 @@ export const ApiConfig = Common.extend({
   /** Of each model: `GET /scaling` asks for no fewer and no more. */
   GISTPOOL_SCALING_MIN_CARDS: z.coerce.number().int().min(0).default(0),
   GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
+  /** So many lines of a batch's file wait or run at once; the others stay in the file until there is room in Redis. */
+  GISTPOOL_BATCH_WINDOW: z.coerce.number().int().min(1).max(50_000).default(4_096),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

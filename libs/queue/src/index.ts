@@ -1,3 +1,6 @@
+export { blockOf, LINES_PER_BLOCK, type LineEnd } from './batch-lines';
+export type { BatchRecord, NewBatch } from './batch-record';
+export { connectBatches, type Batches } from './batches';
 export { connectCardPort, CardReplaced } from './card-port';
 export { cardLanesOf } from './card-shapes';
 export { connectDispatch } from './dispatch';

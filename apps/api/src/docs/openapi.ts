@@ -1,6 +1,8 @@
 import { BATCH_OPERATIONS } from './batch-operations';
 import { FLEET_OPERATIONS } from './fleet-operations';
 import { JOB_OPERATIONS } from './job-operations';
+import { OPENAI_BATCH_OPERATIONS } from './openai-batch-operations';
+import { OPENAI_CHAT_OPERATIONS } from './openai-chat-operations';
 import { OPENAI_FILE_OPERATIONS } from './openai-file-operations';
 import type { Answer, Operation, Tag } from './operation';
 import { PREDICTION_OPERATIONS } from './prediction-operations';
@@ -10,7 +12,9 @@ import { componentSchemas, type JsonSchema } from './schemas';
 export const OPERATIONS: readonly Operation[] = [
   ...JOB_OPERATIONS,
   ...BATCH_OPERATIONS,
+  ...OPENAI_CHAT_OPERATIONS,
   ...OPENAI_FILE_OPERATIONS,
+  ...OPENAI_BATCH_OPERATIONS,
   ...PREDICTION_OPERATIONS,
   ...SCALING_OPERATIONS,
   ...FLEET_OPERATIONS,

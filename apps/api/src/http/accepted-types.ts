@@ -15,6 +15,9 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   'POST /v1/jobs': JSON_TYPES,
   'POST /v1/jobs/batch': BATCH_TYPES,
   'POST /v1/files': FORM_TYPES,
+  'POST /v1/batches': JSON_TYPES,
+  'POST /v1/chat/completions': JSON_TYPES,
+  'POST /v1/completions': JSON_TYPES,
 };
 
 /** Refuses a body of the wrong kind before a byte of it is read. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { MAX_FILE_BYTES, type FileObject } from '@gistpool/contracts';
+import { hasBatchEnded, MAX_FILE_BYTES, type FileObject } from '@gistpool/contracts';
 import { ApiError, fileNotFound } from '../../http/api-error';
 import { isJobId, Ids } from '../../jobs/ids';
 import { Pool } from '../../pool';
@@ -53,8 +53,19 @@ export class Files {
 
   /** The entry goes first: bytes without one are seen by nobody. */
   async remove(id: string): Promise<void> {
+    const reader = await this.openBatchOf(id);
+    if (reader !== undefined)
+      throw new ApiError(409, 'file_in_use', `${reader} still reads this file; cancel it first`, 'id', {
+        'x-should-retry': 'false',
+      });
     if (!isJobId(id) || !(await this.pool.files.remove(id))) throw fileNotFound(id);
     await this.pool.blobs.delete(keyOf(id));
+  }
+
+  private async openBatchOf(fileId: string): Promise<string | undefined> {
+    const open = await this.pool.batches.open();
+    const batches = await Promise.all(open.map((id) => this.pool.batches.get(id)));
+    return batches.find((batch) => batch?.inputFileId === fileId && !hasBatchEnded(batch.status))?.id;
   }
 }
 
