@@ -42,10 +42,18 @@ function failureOf({ line, end, job, refusal, stop }: Ended): { status?: number;
   const { number } = line;
   if (refusal?.code === 'batch_cancelled' || refusal?.code === 'batch_expired') return { error: refusal };
   if (refusal !== undefined) return { status: refusal.code === 'does_not_fit' ? 422 : 400, error: refusal };
-  if (end === 'cancelled') return { error: stopError(stop ?? 'batch_cancelled', number) };
+  if (end === 'cancelled')
+    return { error: stop === undefined ? cancelledAlone(number) : stopError(stop, number) };
   const { code, message } = job?.failure ?? {
     code: 'internal',
     message: 'the result of this line is not there any more',
   };
   return { status: 500, error: { code, message, param: null, line: number } };
 }
+
+const cancelledAlone = (line: number): BatchError => ({
+  code: 'job_cancelled',
+  message: 'The job of this line was cancelled.',
+  param: null,
+  line,
+});
