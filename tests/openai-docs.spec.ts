@@ -20,7 +20,7 @@ describe('the examples of docs/openai.md', () => {
   beforeAll(async () => {
     pool = await RunningPool.start();
     await mkdir(folder, { recursive: true });
-    const [line = ''] = blocks('json');
+    const [line = ''] = blocks('jsonl');
     await writeFile(join(folder, 'lines.jsonl'), line.replace('…', 'Where am I?'));
   }, 5 * MINUTE_MS);
 
