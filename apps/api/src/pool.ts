@@ -90,18 +90,8 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions];
-    await Promise.all([...parts, this.whereabouts, this.backlogs].map((part) => part.close()));
-    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions, this.whereabouts, this.files];
-    const parts = [
-      this.jobs,
-      this.fleet,
-      this.tokenCounts,
-      this.predictions,
-      this.whereabouts,
-      this.files,
-      this.batches,
-    ];
+    const { jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches } = this;
+    const parts = [jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches];
     await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }
