@@ -10,6 +10,9 @@ import { JobsModule } from './jobs/jobs.module';
 import { LandingModule } from './landing/landing.module';
 import { Log } from './log';
 import { MetricsModule } from './metrics/metrics.module';
+import { BatchesModule } from './openai/batches/batches.module';
+import { ChatModule } from './openai/chat/chat.module';
+import { FilesModule } from './openai/files/files.module';
 import { Pool } from './pool';
 import { PredictionsModule } from './predictions/predictions.module';
 import { ScalingModule } from './scaling/scaling.module';
@@ -23,8 +26,11 @@ export class ApiModule {
       global: true,
       imports: [
         BatchModule,
+        BatchesModule,
+        ChatModule,
         DocsModule,
         EventsModule,
+        FilesModule,
         FleetModule,
         HealthModule,
         JobsModule,

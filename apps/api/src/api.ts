@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { openBlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import type { Logger } from '@gistpool/telemetry';
 import { ApiModule } from './api.module';
@@ -21,6 +23,9 @@ import { ScalingSettings } from './scaling/scaling-settings';
 /** The first request should not be refused only because it came before the connection. */
 const REDIS_MAY_TAKE_MS = 2_000;
 
+/** Requests that are under way at the end get this long. Also for connections on which nothing was ever asked: to Node they are not idle. */
+const FINISH_WITHIN_MS = 5_000;
+
 export interface Api {
   readonly url: string;
   readonly routes: readonly Route[];
@@ -30,7 +35,12 @@ export interface Api {
 
 /** Answers once it listens. Redis need not be there yet. */
 export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> {
-  const pool = new Pool(config, logger);
+  const blobs = await openBlobStore({
+    folder: join(config.GISTPOOL_DATA_DIR, 'blobs'),
+    url: config.GISTPOOL_BLOB_URL,
+    s3Endpoint: config.GISTPOOL_S3_ENDPOINT,
+  });
+  const pool = new Pool(config, logger, blobs);
   const log = new Log(logger);
   const adapter = new FastifyAdapter({
     logger: false,
@@ -56,7 +66,9 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   await pool.ready(REDIS_MAY_TAKE_MS);
   await app.listen(config.GISTPOOL_PORT, config.GISTPOOL_HOST);
   const close = async (): Promise<void> => {
+    const cut = setTimeout(() => fastify.server.closeAllConnections(), FINISH_WITHIN_MS);
     await app.close();
+    clearTimeout(cut);
     await board.close();
     await pool.close();
   };

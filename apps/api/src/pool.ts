@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { FileBlobStore } from '@gistpool/blob';
+import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
+  connectBatches,
+  connectFileIndex,
   connectFleet,
   connectJobs,
   connectModelBacklogs,
@@ -11,6 +12,8 @@ import {
   connectTokenCounts,
   connectWhereabouts,
   queueConfigOf,
+  type Batches,
+  type FileIndex,
   type Fleet,
   type Jobs,
   type ModelBacklogs,
@@ -25,7 +28,7 @@ import { Results } from './results';
 
 const PING_MS = 1_000;
 
-/** Everything outside this process: what is in Redis, and the results on disk. */
+/** Everything outside this process: what is in Redis, and results and files in the blob store. */
 export class Pool {
   readonly jobs: Jobs;
   readonly fleet: Fleet & { close(): Promise<void> };
@@ -34,10 +37,20 @@ export class Pool {
   readonly whereabouts: Whereabouts;
   readonly backlogs: ModelBacklogs;
   readonly results: Results;
+  readonly files: FileIndex;
+  readonly batches: Batches;
+  /** How long a right to work on something lasts without being renewed. */
+  readonly leaseMs: number;
+  /** So many jobs of a batch's file wait or run at once. */
+  readonly batchWindow: number;
   readonly queues: QueueDirectory;
   private readonly redis: Redis;
 
-  constructor(config: ApiConfig, logger: Logger) {
+  constructor(
+    config: ApiConfig,
+    logger: Logger,
+    readonly blobs: BlobStore,
+  ) {
     const queueConfig = queueConfigOf(config, logger);
     this.redis = openApiRedis(config, logger);
     this.jobs = connectJobs(queueConfig);
@@ -46,7 +59,11 @@ export class Pool {
     this.predictions = connectPredictions(queueConfig);
     this.whereabouts = connectWhereabouts(queueConfig);
     this.backlogs = connectModelBacklogs(queueConfig);
-    this.results = new Results(new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')));
+    this.files = connectFileIndex(queueConfig);
+    this.batches = connectBatches(queueConfig);
+    this.leaseMs = queueConfig.leaseMs;
+    this.batchWindow = config.GISTPOOL_BATCH_WINDOW;
+    this.results = new Results(blobs);
     this.queues = new QueueDirectory(this.redis, config.GISTPOOL_REDIS_PREFIX);
   }
 
@@ -73,8 +90,9 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    const parts = [this.jobs, this.fleet, this.tokenCounts, this.predictions];
-    await Promise.all([...parts, this.whereabouts, this.backlogs].map((part) => part.close()));
+    const { jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches } = this;
+    const parts = [jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches];
+    await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }
 }

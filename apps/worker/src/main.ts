@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FileBlobStore } from '@gistpool/blob';
 import { isPlanned, parseConfig, WorkerConfig } from '@gistpool/config';
+import { openBlobStore } from '@gistpool/blob';
 import { openCard, type UsualJob } from '@gistpool/engine';
 import { connectCardPort, queueConfigOf } from '@gistpool/queue';
 import { createLogger } from '@gistpool/telemetry';
@@ -53,7 +53,11 @@ async function main(): Promise<number> {
     cardName: config.GISTPOOL_CARD,
     incarnation,
     port,
-    blobs: new FileBlobStore(join(config.GISTPOOL_DATA_DIR, 'blobs')),
+    blobs: await openBlobStore({
+      folder: join(config.GISTPOOL_DATA_DIR, 'blobs'),
+      url: config.GISTPOOL_BLOB_URL,
+      s3Endpoint: config.GISTPOOL_S3_ENDPOINT,
+    }),
     log,
     leaseMs: config.GISTPOOL_LEASE_MS,
     heartbeatMs: config.GISTPOOL_HEARTBEAT_MS,

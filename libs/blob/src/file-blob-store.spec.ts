@@ -1,43 +1,35 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileBlobStore } from './file-blob-store';
+import { afterEach, describe, expect, it } from 'vitest';
+import { behavesAsBlobStore } from './conformance.fixture';
+import { openBlobStore } from './open-blob-store';
 
-describe('the file blob store', () => {
-  let folder: string;
-  let store: FileBlobStore;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'blob-'));
-    store = new FileBlobStore(folder);
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+let folder: string;
+const open = async () => {
+  folder = await mkdtemp(join(tmpdir(), 'blob-'));
+  return openBlobStore({ folder });
+};
+afterEach(() => rm(folder, { recursive: true }));
 
-  it('gives back what was put, odd characters and all', async () => {
-    const text = 'ü\u0000\n😀 end';
-    await store.put('results/job-1.json', text);
-    expect(await store.get('results/job-1.json')).toBe(text);
-  });
+describe('the blob store of a folder', () => {
+  behavesAsBlobStore(open);
 
-  it('answers undefined for a key that was never put', async () => {
-    expect(await store.get('results/none')).toBeUndefined();
-  });
-
-  it('leaves one whole object and no draft behind when many writers race', async () => {
-    const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
-    await Promise.all(texts.map((text) => store.put('a/b', text)));
-    expect(texts).toContain(await store.get('a/b'));
+  it('leaves no draft behind', async () => {
+    const store = await open();
+    await Promise.all(Array.from({ length: 20 }, (_, i) => store.put('a/b', String(i))));
     expect(await readdir(join(folder, 'a'))).toEqual(['b']);
+    expect(await readdir(join(folder, '.drafts'))).toEqual([]);
   });
 
-  it('deletes, and deleting twice is no error', async () => {
-    await store.put('x', '1');
-    await store.delete('x');
-    await store.delete('x');
-    expect(await store.get('x')).toBeUndefined();
-  });
-
-  it.each(['../x', '/etc/passwd', 'a/../b', '', 'a//b', '.hidden'])('refuses the key %j', async (key) => {
-    await expect(store.put(key, '1')).rejects.toThrow('not a plain path');
+  it('removes the drafts of writers that were killed long ago when it is opened, and no others', async () => {
+    const store = await open();
+    await store.put('a', '1');
+    await mkdir(join(folder, '.drafts'), { recursive: true });
+    for (const name of ['old', 'new']) await writeFile(join(folder, '.drafts', name), 'x');
+    await utimes(join(folder, '.drafts', 'old'), 1_000, 1_000);
+    const again = await openBlobStore({ folder });
+    expect(await readdir(join(folder, '.drafts'))).toEqual(['new']);
+    expect(await again.get('a')).toBe('1');
   });
 });

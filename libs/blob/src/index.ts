@@ -1,2 +1,3 @@
-export * from './blob-store';
+export type * from './blob-store';
 export * from './file-blob-store';
+export { openBlobStore, type BlobPlace } from './open-blob-store';

@@ -25,6 +25,13 @@ describe('the configuration', () => {
     expect(result.ok && result.config.GISTPOOL_PORT).toBe(7410);
   });
 
+  it('takes a bucket as the place of blobs, and no other address', () => {
+    const result = parseConfig(ApiConfig, { GISTPOOL_BLOB_URL: 's3://my-bucket/pool/a' });
+    expect(result.ok && result.config.GISTPOOL_BLOB_URL).toBe('s3://my-bucket/pool/a');
+    const wrong = parseConfig(ApiConfig, { GISTPOOL_BLOB_URL: '/tmp', GISTPOOL_S3_ENDPOINT: 'minio' });
+    expect(!wrong.ok && wrong.problems.join('\n')).toMatch(/expected s3:[^]*expected http:/);
+  });
+
   it('leaves the lanes to the card', () => {
     const result = parseConfig(WorkerConfig, { GISTPOOL_MODEL_PATH: 'm', GISTPOOL_LANES: 'auto' });
     expect(result.ok && result.config.GISTPOOL_LANES).toBe('auto');

@@ -11,6 +11,13 @@ const Common = z.object({
     .string()
     .regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://')
     .default('redis://127.0.0.1:6379'),
+  /** Where results and files lie: `s3://BUCKET[/PREFIX]`; left out, in the data directory. */
+  GISTPOOL_BLOB_URL: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._/-]*)?$/, 'expected s3://BUCKET[/PREFIX]')
+    .optional(),
+  /** A server that speaks S3 and is not Amazon's, e.g. http://minio:9000. */
+  GISTPOOL_S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'expected http:// or https://' }).optional(),
   /** Prefix of every key, so that several pools may share one Redis. */
   GISTPOOL_REDIS_PREFIX: z
     .string()
@@ -34,6 +41,8 @@ export const ApiConfig = Common.extend({
   /** Of each model: `GET /scaling` asks for no fewer and no more. */
   GISTPOOL_SCALING_MIN_CARDS: z.coerce.number().int().min(0).default(0),
   GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
+  /** So many lines of a batch's file wait or run at once; the others stay in the file until there is room in Redis. */
+  GISTPOOL_BATCH_WINDOW: z.coerce.number().int().min(1).max(50_000).default(4_096),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

@@ -18,6 +18,8 @@ export const ModelInfo = z.object({
     })
     .default({}),
   kv_bytes_per_cell: z.int(),
+  /** False: nothing tells while it decodes where its answer begins. */
+  marks_answer: z.boolean().optional(),
   /** The widest slot of any lane, as the engine really made it (a multiple of 256). */
   largest_slot_cells: z.int(),
   default_limits: z.object({ max_tokens: z.int(), max_thoughts: z.int(), max_thought_tokens: z.int() }),

@@ -4,6 +4,7 @@ export * from './events';
 export * from './fleet';
 export * from './job';
 export * from './limits';
+export * from './openai';
 export * from './placement';
 export * from './predictions';
 export * from './sampling';

@@ -79,6 +79,7 @@ export class LaneCard implements Card {
       gist_count: method.gistCount,
       policy: policyShapeOf(method.policy),
       kv_bytes_per_cell: kvBytesPerCell,
+      marks_answer: method.answerStart !== undefined,
       // Whatever lanes are chosen later have a place for so wide a job.
       largest_slot_cells: chooser?.widestCells ?? Math.max(...laneList.map((lane) => lane.slotCells)),
       default_limits: method.defaultLimits,

@@ -13,6 +13,10 @@ export function connectFleet(config: QueueConfig): Fleet & { close(): Promise<vo
   return {
     cards: () => readCards(redis, names),
     models: () => readModels(redis, names),
+    modelsSince: async () => {
+      const since = Object.entries(await redis.hgetall(names.modelsSince));
+      return Object.fromEntries(since.map(([model, second]) => [model, Number(second)]));
+    },
     leader: async () => {
       const value = await redis.get(names.leader);
       return value === null ? null : leaderIdOf(value);

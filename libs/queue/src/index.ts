@@ -1,9 +1,13 @@
+export { blockOf, LINES_PER_BLOCK, type LineEnd } from './batch-lines';
+export type { BatchRecord, NewBatch } from './batch-record';
+export { connectBatches, type Batches } from './batches';
 export { connectCardPort, CardReplaced } from './card-port';
 export { cardLanesOf } from './card-shapes';
 export { connectDispatch } from './dispatch';
 export type * from './dispatch-port';
 export type { Ending } from './endings';
 export { startRedis, redisDirOf, type RunningRedis, type StartRedisOptions } from './embedded-redis';
+export { connectFileIndex, type FileIndex } from './file-index';
 export { connectFleet } from './fleet';
 export { fleetLedger } from './fleet-ledger';
 export { Foresight, havePools, type ForeseenJob } from './foresight';

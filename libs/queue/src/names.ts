@@ -1,6 +1,6 @@
 import type { JobState } from '@gistpool/contracts';
 
-/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*`, `card:*` and `cordons` in the same way. */
+/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*`, `card:*`, `cordons` and `batch:*` in the same way. */
 export interface Names {
   readonly prefix: string;
   /** Prefix that BullMQ puts before its own keys. */
@@ -21,6 +21,8 @@ export interface Names {
   readonly models: string;
   /** Hash of what a card of each model holds, as the last one announced it: lanes as JSON. */
   readonly cardShapes: string;
+  /** Unix second at which each was announced first. Scripts build it in the same way. */
+  readonly modelsSince: string;
   /** Stream of what jobs that ended have to teach; the leader takes from it. */
   readonly endings: string;
   /** What the leader has learnt about jobs: one JSON document. */
@@ -33,8 +35,23 @@ export interface Names {
   readonly cancelChannel: string;
 
   readonly allJobs: string;
+  /** Ids of stored files; they sort by when they were made. */
+  readonly files: string;
   jobsInState(state: JobState): string;
   jobsOf(field: 'model' | 'tenant' | 'task' | 'batch', value: string): string;
+
+  /** Ids of batches made from files, and those of them that somebody must still work on. */
+  readonly batches: string;
+  readonly openBatches: string;
+  batch(batchId: string): string;
+  batchLease(batchId: string): string;
+  /** Sets of line numbers, as bits, and what is known of lines that were refused: see BatchLines. Scripts build it in the same way. */
+  batchLines(
+    batchId: string,
+    what: 'completed' | 'failed' | 'cancelled' | 'refused' | 'refusals' | 'sealed',
+  ): string;
+  /** What is known of a stored file: one JSON document. */
+  file(fileId: string): string;
 
   record(jobId: string): string;
   checkpoint(jobId: string): string;
@@ -71,14 +88,22 @@ export function namesFor(prefix: string): Names {
     cordons: `${prefix}:cordons`,
     models: `${prefix}:models`,
     cardShapes: `${prefix}:card-shapes`,
+    modelsSince: `${prefix}:models:since`,
     endings: `${prefix}:endings`,
     predictions: `${prefix}:predictions`,
     shares: `${prefix}:shares`,
     changedChannel: `${prefix}:changed`,
     cancelChannel: `${prefix}:cancel`,
     allJobs: `${prefix}:jobs:all`,
+    files: `${prefix}:files`,
     jobsInState: (state) => `${prefix}:jobs:state:${state}`,
     jobsOf: (field, value) => `${prefix}:jobs:${field}:${value}`,
+    batches: `${prefix}:batches`,
+    openBatches: `${prefix}:batches:open`,
+    batch: (batchId) => `${prefix}:batch:${batchId}`,
+    batchLease: (batchId) => `${prefix}:batch:${batchId}:lease`,
+    batchLines: (batchId, what) => `${prefix}:batch:${batchId}:${what}`,
+    file: (fileId) => `${prefix}:file:${fileId}`,
     record: (jobId) => `${prefix}:job:${jobId}`,
     checkpoint: (jobId) => `${prefix}:job:${jobId}:checkpoint`,
     events: (jobId) => `${prefix}:job:${jobId}:events`,

@@ -20,13 +20,15 @@ type Spec = Omit<
   | 'createdAtMs'
   | 'promptTokens'
   | 'limits'
+  | 'line'
+  | 'messages'
 >;
 
 export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
 
 export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
   const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...rest } = job;
-  const { promptTokens, limits, ...spec } = rest;
+  const { promptTokens, limits, line, messages, ...spec } = rest;
   return [
     ['model', model],
     ['tenant', tenant],
@@ -38,6 +40,8 @@ export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
     ['promptTokens', String(promptTokens)],
     ['limits', JSON.stringify(limits)],
     ['spec', JSON.stringify(spec)],
+    ['messages', JSON.stringify(messages)],
+    ...(line === undefined ? [] : [['line', String(line)] as [string, string]]),
     ['crashes', '0'],
     ['resumes', '0'],
     ['outgrown', '0'],
@@ -61,8 +65,11 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
   const { spec, state, model, tenant } = fields;
   if (spec === undefined || state === undefined || model === undefined || tenant === undefined)
     return undefined;
+  // Records of an older version have their messages in `spec`.
+  const { messages = [], ...rest } = JSON.parse(spec) as Spec & Partial<Pick<JobRecord, 'messages'>>;
   return {
-    ...(JSON.parse(spec) as Spec),
+    ...rest,
+    messages: optionalJson<JobRecord['messages']>(fields['messages']) ?? messages,
     model,
     tenant,
     priority: Number(fields['priority'] ?? 0),
@@ -77,6 +84,7 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
     ...present({
       task: fields['task'],
       batch: fields['batch'],
+      line: optionalNumber(fields['line']),
       placedAtMs: optionalNumber(fields['placedAtMs']),
       promisedPeakCells: optionalNumber(fields['promisedPeakCells']),
       promisedAtMs: optionalNumber(fields['promisedAtMs']),

@@ -20,11 +20,14 @@ export interface JobRecord {
   readonly id: string;
   readonly customId?: string;
   readonly batch?: string;
+  /** Number of its line, when the batch was made from a file. */
+  readonly line?: number;
   readonly model: string;
   readonly tenant: string;
   readonly task?: string;
   readonly priority: number;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Empty once a line of a batch's file has ended. */
   readonly messages: readonly Message[];
   readonly limits: ResolvedLimits;
   /** `seed` is always set: a job that names none gets one at submit, so that a resume samples the same. */
@@ -198,6 +201,8 @@ export interface Fleet {
   cards(): Promise<CardView[]>;
   /** Also models whose cards are all gone. */
   models(): Promise<ModelInfo[]>;
+  /** Unix second at which each model was announced first, by name. */
+  modelsSince(): Promise<Readonly<Record<string, number>>>;
   leader(): Promise<string | null>;
   /** Of the leader, or of the last one there was; undefined: there was none. */
   rules(): Promise<PlacingRules | undefined>;

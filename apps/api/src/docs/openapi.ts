@@ -1,6 +1,9 @@
 import { BATCH_OPERATIONS } from './batch-operations';
 import { FLEET_OPERATIONS } from './fleet-operations';
 import { JOB_OPERATIONS } from './job-operations';
+import { OPENAI_BATCH_OPERATIONS } from './openai-batch-operations';
+import { OPENAI_CHAT_OPERATIONS } from './openai-chat-operations';
+import { OPENAI_FILE_OPERATIONS } from './openai-file-operations';
 import type { Answer, Operation, Tag } from './operation';
 import { PREDICTION_OPERATIONS } from './prediction-operations';
 import { SCALING_OPERATIONS } from './scaling-operations';
@@ -9,6 +12,9 @@ import { componentSchemas, type JsonSchema } from './schemas';
 export const OPERATIONS: readonly Operation[] = [
   ...JOB_OPERATIONS,
   ...BATCH_OPERATIONS,
+  ...OPENAI_CHAT_OPERATIONS,
+  ...OPENAI_FILE_OPERATIONS,
+  ...OPENAI_BATCH_OPERATIONS,
   ...PREDICTION_OPERATIONS,
   ...SCALING_OPERATIONS,
   ...FLEET_OPERATIONS,
@@ -17,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
 export const TAGS: Record<Tag, string> = {
   Jobs: 'One question each: submit, watch, read, cancel.',
   Batches: 'Many jobs from one body.',
+  OpenAI: 'For clients of the OpenAI API, unchanged: times are Unix seconds, errors carry a `type` as well.',
   Predictions: 'What the pool has learnt from jobs that ended.',
   Fleet: 'The cards and what they hold.',
   Operations: 'For those who run the pool.',

@@ -1,6 +1,6 @@
 import type { JsonSchema, SchemaName } from './schemas';
 
-export type Tag = 'Jobs' | 'Batches' | 'Predictions' | 'Fleet' | 'Operations';
+export type Tag = 'Jobs' | 'Batches' | 'OpenAI' | 'Predictions' | 'Fleet' | 'Operations';
 
 export interface Parameter {
   readonly name: string;

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import {
   ApiErrorBody,
+  BatchObject,
+  BatchPage,
   BatchReceipt,
+  BatchRequest,
   CancelReceipt,
   CardReceipt,
   CardView,
+  ChatCompletion,
+  ChatRequest,
+  CompletionRequest,
+  CompletionUsage,
+  FileDeleted,
+  FileObject,
+  FilePage,
   FleetView,
   JobCourse,
   JobEvent,
@@ -27,9 +37,10 @@ import {
   Sampling,
   ScalingView,
   SlotView,
+  TextCompletion,
   Usage,
 } from '@gistpool/contracts';
-import { ModelPage } from '../fleet/model-page';
+import { ModelObject, ModelPage } from '../fleet/model-page';
 import { Liveness, Readiness } from '../health/health';
 import { FIELD_NOTES } from './field-notes';
 
@@ -38,7 +49,7 @@ export type JsonSchema = Record<string, unknown>;
 export const ErrorAnswer = z.object({ error: ApiErrorBody });
 
 /** Sent to the api: a field with a default may be left out. */
-const REQUESTS = { JobRequest, JobLimits, Sampling, Message };
+const REQUESTS = { JobRequest, JobLimits, Sampling, Message, BatchRequest, ChatRequest, CompletionRequest };
 
 /** Sent by the api. */
 const ANSWERS = {
@@ -54,6 +65,15 @@ const ANSWERS = {
   JobWait,
   BatchReceipt,
   JobEvent,
+  FileObject,
+  FilePage,
+  FileDeleted,
+  BatchObject,
+  BatchPage,
+  ChatCompletion,
+  TextCompletion,
+  CompletionUsage,
+  ModelObject,
   FleetView,
   CardView,
   CardReceipt,

@@ -27,13 +27,18 @@ export class SseStream {
     this.response.write('retry: 1000\n\n');
   }
 
+  send({ id, event }: StoredEvent): Promise<void> {
+    return this.write(`id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  /** `data` without line breaks, as an event without a name. */
+  sendData(data: string): Promise<void> {
+    return this.write(`data: ${data}\n\n`);
+  }
+
   /** Resolves when the client has taken it, so that a slow client holds no more than a few events here. */
-  async send({ id, event }: StoredEvent): Promise<void> {
-    if (
-      this.signal.aborted ||
-      this.response.write(`id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-    )
-      return;
+  private async write(text: string): Promise<void> {
+    if (this.signal.aborted || this.response.write(text)) return;
     await once(this.response, 'drain', { signal: this.signal }).catch(() => undefined);
   }
 

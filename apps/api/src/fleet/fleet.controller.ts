@@ -1,7 +1,8 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
 import type { FleetView } from '@gistpool/contracts';
+import { ApiError, clip } from '../http/api-error';
 import { Pool } from '../pool';
-import type { ModelPage } from './model-page';
+import type { ModelObject, ModelPage } from './model-page';
 
 @Controller('v1')
 export class FleetController {
@@ -22,15 +23,30 @@ export class FleetController {
 
   @Get('models')
   async models(): Promise<ModelPage> {
-    const [models, cards] = await Promise.all([this.pool.fleet.models(), this.pool.fleet.cards()]);
+    const [models, cards, since] = await Promise.all([
+      this.pool.fleet.models(),
+      this.pool.fleet.cards(),
+      this.pool.fleet.modelsSince(),
+    ]);
     return {
       object: 'list',
       data: models.map((model) => ({
         id: model.name,
         object: 'model',
+        created: since[model.name] ?? 0,
+        owned_by: 'gistpool',
         ...model,
         cards: cards.filter((card) => card.model === model.name).length,
       })),
     };
+  }
+
+  @Get('models/:id')
+  async model(@Param('id') id: string): Promise<ModelObject> {
+    const { data } = await this.models();
+    const model = data.find((one) => one.id === id);
+    if (model === undefined)
+      throw new ApiError(404, 'model_not_found', `there is no model ${clip(id, 80)}`, 'id');
+    return model;
   }
 }

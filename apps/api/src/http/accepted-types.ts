@@ -9,9 +9,15 @@ export const BATCH_TYPES = [
   'application/octet-stream',
 ] as const;
 
+export const FORM_TYPES = ['multipart/form-data'] as const;
+
 const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   'POST /v1/jobs': JSON_TYPES,
   'POST /v1/jobs/batch': BATCH_TYPES,
+  'POST /v1/files': FORM_TYPES,
+  'POST /v1/batches': JSON_TYPES,
+  'POST /v1/chat/completions': JSON_TYPES,
+  'POST /v1/completions': JSON_TYPES,
 };
 
 /** Refuses a body of the wrong kind before a byte of it is read. */

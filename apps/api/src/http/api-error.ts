@@ -28,6 +28,9 @@ export const jobNotFound = (id: string): ApiError =>
 export const cardNotFound = (card: string): ApiError =>
   new ApiError(404, 'card_not_found', `there is no card ${clip(card, 80)}`, 'card');
 
+export const fileNotFound = (id: string): ApiError =>
+  new ApiError(404, 'file_not_found', `there is no file ${clip(id, 80)}`, 'id');
+
 /** Client text in a message: never longer than is useful to read. */
 export const clip = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`;

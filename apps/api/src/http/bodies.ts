@@ -1,3 +1,4 @@
+import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { ApiError } from './api-error';
 import { BATCH_TYPES } from './accepted-types';
@@ -6,7 +7,7 @@ import { decodeUtf8, parseJson } from './json';
 /** Long enough that a prompt of 100,000 tokens gets an answer about its tokens, not about its bytes. */
 export const MAX_JSON_BYTES = 8 * 1024 * 1024;
 
-/** JSON is read whole, up to the limit; a batch stays a stream and is never whole in memory. */
+/** JSON is read whole, up to the limit; a batch or a file stays a stream and is never whole in memory. */
 export function readBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
@@ -23,4 +24,5 @@ export function readBodies(fastify: FastifyInstance): void {
     },
   );
   fastify.addContentTypeParser([...BATCH_TYPES], (_request, stream, done) => done(null, stream));
+  void fastify.register(multipart);
 }

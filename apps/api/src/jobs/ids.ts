@@ -11,7 +11,7 @@ export class Ids {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  next(prefix: 'job' | 'batch'): string {
+  next(prefix: 'job' | 'batch' | 'file'): string {
     const ms = Math.max(this.now(), this.lastMs);
     this.order = ms === this.lastMs ? this.order + 1 : 0;
     this.lastMs = ms;
@@ -19,7 +19,7 @@ export class Ids {
       this.lastMs += 1;
       this.order = 0;
     }
-    return `${prefix}_${encode(this.lastMs, 10)}${encode(this.order, 3)}${chance(13)}`;
+    return `${prefix}${prefix === 'file' ? '-' : '_'}${encode(this.lastMs, 10)}${encode(this.order, 3)}${chance(13)}`;
   }
 }
 

@@ -55,7 +55,7 @@ export class StandInCard {
       reservedCells: 256,
     });
     if (outcome !== 'placed') throw new Error(`${job.id} was not placed: ${outcome}`);
-    const [lease] = await this.port.take(2_000);
+    const [lease] = await this.port.take(20_000);
     if (lease === undefined) throw new Error(`${job.id} did not arrive`);
     return lease;
   }

@@ -20,7 +20,10 @@ export class TestPool {
     readonly log: string[],
   ) {}
 
-  static async start({ withCard = true }: { withCard?: boolean } = {}): Promise<TestPool> {
+  static async start({
+    withCard = true,
+    env = {},
+  }: { withCard?: boolean; env?: Record<string, string> } = {}): Promise<TestPool> {
     const folder = await mkdtemp(join(tmpdir(), 'api-'));
     const redis = await startRedis({ dir: join(folder, 'redis') });
     const config = ApiConfig.parse({
@@ -30,6 +33,8 @@ export class TestPool {
       // A busy machine must not make the stand-in look dead in the middle of a test.
       GISTPOOL_HEARTBEAT_MS: '60000',
       GISTPOOL_LEASE_MS: '60000',
+      GISTPOOL_LEAD_MS: '60000',
+      ...env,
     });
     const log: string[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });

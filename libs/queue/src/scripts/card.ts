@@ -35,6 +35,7 @@ redis.call('SADD', cards, card)
 if model ~= '' then
   redis.call('HSET', models, model, info)
   redis.call('HSET', shapes, model, shape)
+  redis.call('HSETNX', prefix .. ':models:since', model, redis.call('TIME')[1])
   redis.call('PUBLISH', prefix .. ':changed', '')
 end
 return redis.call('HGET', prefix .. ':cordons', card) == 'draining' and 'drain' or 'ok'

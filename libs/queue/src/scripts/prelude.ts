@@ -15,6 +15,12 @@ local function setState(prefix, record, id, state)
   if old then redis.call('ZREM', prefix .. ':jobs:state:' .. old, id) end
   redis.call('ZADD', prefix .. ':jobs:state:' .. state, seq, id)
   redis.call('HSET', record, 'state', state)
+  if not isTerminal(state) then return end
+  -- A line of a batch's file: it is counted by being in a set, and its prompt is in the file.
+  local line = redis.call('HMGET', record, 'batch', 'line')
+  if not line[1] or not line[2] then return end
+  redis.call('SETBIT', prefix .. ':batch:' .. line[1] .. ':' .. state, line[2], 1)
+  redis.call('HDEL', record, 'messages')
 end
 
 local function appendEvent(events, event)
@@ -33,8 +39,9 @@ local function release(prefix, record, id)
   redis.call('PUBLISH', prefix .. ':changed', '')
 end
 
--- After this the job never changes again.
+-- After this the job never changes again. Of a batch's lines there are many, and few are watched.
 local function conclude(prefix, record, events, checkpoint, id, keepEventsMs)
+  if redis.call('HEXISTS', record, 'line') == 1 then keepEventsMs = math.min(keepEventsMs, 60000) end
   release(prefix, record, id)
   redis.call('DEL', checkpoint)
   redis.call('PEXPIRE', events, keepEventsMs)

@@ -1,0 +1,93 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import {
+  BatchFilter,
+  BatchRequest,
+  windowSeconds,
+  type BatchObject,
+  type BatchPage,
+} from '@gistpool/contracts';
+import type { BatchRecord, NewBatch } from '@gistpool/queue';
+import { ApiError, clip } from '../../http/api-error';
+import { validate } from '../../http/validate';
+import { Ids, isJobId } from '../../jobs/ids';
+import { Pool } from '../../pool';
+import { withoutUnsupported } from '../requests/unsupported';
+import { toBatchObject } from './batch-view';
+import { BatchRunner } from './runner';
+
+@Controller('v1/batches')
+export class BatchesController {
+  private readonly ids = new Ids();
+
+  constructor(
+    @Inject(Pool) private readonly pool: Pool,
+    @Inject(BatchRunner) private readonly runner: BatchRunner,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async create(@Body() body: unknown): Promise<BatchObject> {
+    const request = validate(BatchRequest, isObject(body) ? withoutUnsupported(body) : body);
+    const { input_file_id: inputFileId } = request;
+    const file = isJobId(inputFileId) ? await this.pool.files.get(inputFileId) : undefined;
+    if (file === undefined)
+      throw new ApiError(400, 'file_not_found', `there is no file ${clip(inputFileId, 80)}`, 'input_file_id');
+    if (file.purpose !== 'batch')
+      throw new ApiError(400, 'invalid_request', 'input_file_id: its purpose is not batch', 'input_file_id');
+    const createdAtMs = Date.now();
+    const batch: NewBatch = {
+      id: this.ids.next('batch'),
+      endpoint: request.endpoint,
+      inputFileId,
+      completionWindow: request.completion_window,
+      metadata: request.metadata ?? null,
+      createdAtMs,
+      expiresAtMs: createdAtMs + windowSeconds(request.completion_window) * 1000,
+    };
+    await this.pool.batches.create(batch);
+    this.runner.ring();
+    return toBatchObject(await this.find(batch.id));
+  }
+
+  @Get()
+  async list(@Query() query: unknown): Promise<BatchPage> {
+    const { batches, hasMore } = await this.pool.batches.list(validate(BatchFilter, query));
+    return {
+      object: 'list',
+      data: batches.map(toBatchObject),
+      first_id: batches.at(0)?.id ?? null,
+      last_id: batches.at(-1)?.id ?? null,
+      has_more: hasMore,
+    };
+  }
+
+  @Get(':id')
+  async get(@Param('id') id: string): Promise<BatchObject> {
+    return toBatchObject(await this.find(id));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  async cancel(@Param('id') id: string): Promise<BatchObject> {
+    const { status } = await this.find(id);
+    const isCancelling = await this.pool.batches.move(id, ['validating', 'in_progress'], 'cancelling');
+    const batch = await this.find(id);
+    // Cancelled by the same request, which was sent again.
+    if (!isCancelling && batch.status !== 'cancelled')
+      throw new ApiError(409, 'invalid_request', `batch ${id} is ${status} and cannot be cancelled`, 'id', {
+        'x-should-retry': 'false',
+      });
+    this.runner.ring();
+    return toBatchObject(batch);
+  }
+
+  private async find(id: string): Promise<BatchRecord> {
+    const batch = isJobId(id) ? await this.pool.batches.get(id) : undefined;
+    if (batch === undefined)
+      throw new ApiError(404, 'batch_not_found', `there is no batch ${clip(id, 80)}`, 'id');
+    return batch;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** What the answer cost in memory: formulas in docs/metrics.md. Of several choices sums, and the largest of the peaks. */
+export const MemoryLedger = z.object({
+  /** One per choice. */
+  jobs: z.array(z.string()),
+  peak_cells: z.int(),
+  predicted_peak_cells: z.int(),
+  kv_bytes_at_peak: z.int(),
+  /** Bytes of KV cache, times the seconds for which they were held. */
+  kv_byte_seconds: z.number(),
+  dep: z.int(),
+  thoughts: z.int(),
+  compressions: z.int(),
+  resumes: z.int(),
+  queue_ms: z.int(),
+  run_ms: z.int(),
+});
+
+export const CompletionUsage = z.object({
+  prompt_tokens: z.int(),
+  /** Reasoning and answer. */
+  completion_tokens: z.int(),
+  total_tokens: z.int(),
+  completion_tokens_details: z.object({ reasoning_tokens: z.int() }),
+  gistpool: MemoryLedger,
+});
+export type CompletionUsage = z.infer<typeof CompletionUsage>;
+
+const finish_reason = z.enum(['stop', 'length']);
+
+export const ChatCompletion = z.object({
+  id: z.string(),
+  object: z.literal('chat.completion'),
+  created: z.int(),
+  model: z.string(),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      message: z.object({
+        role: z.literal('assistant'),
+        content: z.string(),
+        /** The thoughts. */
+        reasoning_content: z.string(),
+        refusal: z.null(),
+      }),
+      finish_reason,
+      logprobs: z.null(),
+    }),
+  ),
+  usage: CompletionUsage,
+});
+export type ChatCompletion = z.infer<typeof ChatCompletion>;
+
+export const TextCompletion = z.object({
+  id: z.string(),
+  object: z.literal('text_completion'),
+  created: z.int(),
+  model: z.string(),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      /** The answer. */
+      text: z.string(),
+      reasoning_content: z.string(),
+      finish_reason,
+      logprobs: z.null(),
+    }),
+  ),
+  usage: CompletionUsage,
+});
+export type TextCompletion = z.infer<typeof TextCompletion>;

@@ -1,0 +1,4 @@
+export * from './answer';
+export * from './batch';
+export * from './file';
+export * from './request';
