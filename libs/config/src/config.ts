@@ -34,6 +34,8 @@ export const ApiConfig = Common.extend({
   /** Of each model: `GET /scaling` asks for no fewer and no more. */
   GISTPOOL_SCALING_MIN_CARDS: z.coerce.number().int().min(0).default(0),
   GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
+  /** The built dashboard. Left out: where the build put it, beside the program. */
+  GISTPOOL_DASHBOARD_DIR: z.string().min(1).optional(),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

@@ -6,6 +6,7 @@ import {
   CardReceipt,
   CardView,
   FleetView,
+  JobCounts,
   JobCourse,
   JobEvent,
   JobFailure,
@@ -27,6 +28,7 @@ import {
   Sampling,
   ScalingView,
   SlotView,
+  StoredRequest,
   Usage,
 } from '@gistpool/contracts';
 import { ModelPage } from '../fleet/model-page';
@@ -49,6 +51,8 @@ const ANSWERS = {
   JobCourse,
   Usage,
   JobPage,
+  JobCounts,
+  StoredRequest,
   CancelReceipt,
   PlacementView,
   JobWait,

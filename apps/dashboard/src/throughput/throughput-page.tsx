@@ -1,0 +1,3 @@
+export function ThroughputPage() {
+  return <p>Under way.</p>;
+}
