@@ -22,6 +22,7 @@ export function FleetPage() {
         </Link>
       </div>
       <Problem error={error} />
+      {fleet === undefined && error === null && <p className="soft">Loading…</p>}
       {fleet !== undefined && <Fleet fleet={fleet} />}
     </div>
   );
