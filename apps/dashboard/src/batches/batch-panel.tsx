@@ -15,8 +15,8 @@ import { ProgressBar } from './progress-bar';
 /** One batch: how far it is, and its jobs by state. */
 export function BatchPanel({ id }: { readonly id: string }) {
   const { data, error } = useCounts({ batch: id });
-  if (error !== null) return <Problem error={error} />;
-  if (data === undefined) return <p className="soft">Loading…</p>;
+  if (data === undefined)
+    return error === null ? <p className="soft">Loading…</p> : <Problem error={error} />;
   const progress = progressOf(data.states);
   if (progress.total === 0) {
     return (

@@ -41,6 +41,11 @@ describe('durations', () => {
   ])('%d ms are %s', (ms, text) => expect(duration(ms)).toBe(text));
 
   it('are told as seen from now', () => {
-    expect([ago(1000, 1500), ago(1000, 3500)]).toEqual(['just now', '2.5 s ago']);
+    expect([ago(1000, 1500), ago(1000, 3500), ago(0, 3_138_000), ago(0, 1e8)]).toEqual([
+      'just now',
+      '2 s ago',
+      '52 min ago',
+      '1 d ago',
+    ]);
   });
 });

@@ -17,8 +17,20 @@ function both(ms: number, largeMs: number, large: string, smallMs: number, small
   return `${Math.floor(ms / largeMs)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
-export const ago = (atMs: number, nowMs: number): string =>
-  nowMs - atMs < SECOND_MS ? 'just now' : `${duration(nowMs - atMs)} ago`;
+/** Roughly, in one unit. */
+export function ago(atMs: number, nowMs: number): string {
+  const ms = nowMs - atMs;
+  if (ms < SECOND_MS) return 'just now';
+  const [unitMs, unit] =
+    ms < MINUTE_MS
+      ? [SECOND_MS, 's']
+      : ms < HOUR_MS
+        ? [MINUTE_MS, 'min']
+        : ms < DAY_MS
+          ? [HOUR_MS, 'h']
+          : [DAY_MS, 'd'];
+  return `${Math.floor(ms / unitMs)} ${unit} ago`;
+}
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const dateAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

@@ -32,7 +32,10 @@ export function CellsChart({ job, story, slot }: CellsChartProps) {
       });
     return { x: series.tokens, lines: made };
   }, [promptTokens, thoughts, tailTokens, job.predicted_peak_cells]);
-  if (x.length < 2) return <p className="soft">The curve begins with the first thought.</p>;
+  const isForgotten = thoughts.length === 0 && (job.usage?.thoughts ?? 0) > 0;
+  if (isForgotten)
+    return <p className="soft">The curve is kept for a quarter of an hour after a job has ended.</p>;
+  if (x.length < 2) return <p className="soft">The curve begins when the job is placed.</p>;
   const peak = Math.max(...(lines[0]?.values.map((value) => value ?? 0) ?? [0]));
   return (
     <Chart

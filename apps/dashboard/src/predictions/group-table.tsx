@@ -10,7 +10,7 @@ interface GroupTableProps {
 /** What was learnt, group by group; a group that breaks its promise stands out. */
 export function GroupTable({ groups, eps }: GroupTableProps) {
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Groups">
+    <div className="scroll-x" tabIndex={0} role="region" aria-label="Table of groups">
       <table className="table">
         <thead>
           <tr>

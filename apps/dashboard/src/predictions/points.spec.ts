@@ -27,9 +27,9 @@ describe('predicted against actual', () => {
 
   it.each([
     [0, 1],
-    [7, 10],
+    [7, 8],
     [120, 200],
     [200, 200],
-    [436, 500],
+    [501, 600],
   ])('ends an axis for %d at %d', (value, end) => expect(roundUp(value)).toBe(end));
 });

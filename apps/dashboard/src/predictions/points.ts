@@ -26,8 +26,8 @@ export const peakPoints = (jobs: readonly JobView[]): readonly PeakPoint[] =>
 export const keptShare = ({ promises, missed }: { promises: number; missed: number }): number | null =>
   promises <= 0 ? null : Math.max(0, 1 - missed / promises);
 
-/** The next of 1, 2, 5, 10, 20, … that is not below: where an axis ends. */
+/** The next of 1, 2, 3, 4, 6, 8, 10, 20, … that is not below: where an axis ends, with a round middle. */
 export function roundUp(value: number): number {
   const magnitude = 10 ** Math.floor(Math.log10(Math.max(1, value)));
-  return ([1, 2, 5, 10].find((step) => step * magnitude >= value) ?? 10) * magnitude;
+  return ([1, 2, 3, 4, 6, 8, 10].find((step) => step * magnitude >= value) ?? 10) * magnitude;
 }

@@ -17,7 +17,7 @@ export function Scatter({ points }: { readonly points: readonly PeakPoint[] }) {
   return (
     <svg
       className="scatter"
-      viewBox={`0 0 ${SIZE + LEFT + 14} ${SIZE + BELOW + 8}`}
+      viewBox={`0 0 ${SIZE + LEFT + 24} ${SIZE + BELOW + 8}`}
       role="img"
       aria-label={`Predicted against actual peak of ${plural(points.length, 'finished job')}; ${count(
         missed,
