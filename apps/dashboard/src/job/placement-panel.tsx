@@ -12,7 +12,7 @@ export function PlacementPanel({ job }: { readonly job: JobView }) {
     ...placementOf(job.id),
     refetchInterval: isOpen(job.state) ? 2_000 : false,
   });
-  if (data === undefined || (data.place === null && data.wait === null)) return null;
+  if (!isOpen(job.state) || data === undefined || (data.place === null && data.wait === null)) return null;
   return (
     <section className="panel stack tight" aria-labelledby="placement">
       <h2 id="placement">{data.wait === null ? 'Where it is' : 'Why not now'}</h2>

@@ -1,4 +1,5 @@
 import type { JobView } from '@gistpool/contracts';
+import { isOpen } from './states';
 
 /**
  * The rows of a list that is read page by page while jobs come and change: the pages as they were read, before them
@@ -20,6 +21,19 @@ export function jobRows(
   const rows = new Map<string, JobView>();
   for (const job of [...since, ...pages.flat()]) rows.set(job.id, now.get(job.id) ?? job);
   return { rows: [...rows.values()], hasGap: isApart(newest, read, cameSince) };
+}
+
+/** Each job as it was seen last. The same map when nothing is new; what has ended does not begin again. */
+export function latestOf(
+  known: ReadonlyMap<string, JobView>,
+  seen: readonly JobView[],
+): ReadonlyMap<string, JobView> {
+  const last = new Map(seen.map((job) => [job.id, job]));
+  const news = [...last.values()].filter((job) => {
+    const before = known.get(job.id);
+    return before !== job && !(before !== undefined && !isOpen(before.state) && isOpen(job.state));
+  });
+  return news.length === 0 ? known : new Map([...known, ...news.map((job) => [job.id, job] as const)]);
 }
 
 /** Newer than all that was read, newest first; ids sort by the time of submit. */

@@ -5,6 +5,8 @@ import { useNow } from '../ui/use-now';
 import { COLUMNS, JobRow } from './job-row';
 
 const ROW_PX = 38;
+/** The next page is asked for when so many rows are left below. */
+const ROWS_AHEAD = 200;
 
 interface JobTableProps {
   readonly rows: readonly JobView[];
@@ -33,7 +35,7 @@ export function JobTable({ rows, hasMore, picked, onPick, onSee, onEnd }: JobTab
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     onSee(visible);
-    if (hasMore && last >= rows.length - 30) onEnd();
+    if (hasMore && last >= rows.length - ROWS_AHEAD) onEnd();
   });
   return (
     <div role="table" aria-label="Jobs" aria-rowcount={hasMore ? -1 : rows.length + 1} className="jobs">

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CancelReceipt, JobPage, JobState, JobView } from '@gistpool/contracts';
 import { cancelMany } from './cancel-many';
-import { jobRows, mergedNewest } from './job-rows';
+import { jobRows, latestOf, mergedNewest } from './job-rows';
 import { openJobs } from './open-jobs';
 import { EMPTY_DRAFT, fieldOf, requestFrom } from './request-draft';
 
@@ -40,6 +40,15 @@ describe('the rows of the list', () => {
   it('do not take for new an old job that a filter lets in late', () => {
     const read = new Set(jobs(20, 11).map(({ id }) => id));
     expect(mergedNewest([], [job(5)], read)).toEqual([]);
+  });
+
+  it('show each job as it was seen last, and nothing that has ended as if it went on', () => {
+    const [waiting, cancelled] = [job(1), job(1, 'cancelled')];
+    const seen = latestOf(new Map(), [waiting, cancelled]);
+    expect(seen.get(waiting.id)).toBe(cancelled);
+    expect(latestOf(seen, [cancelled])).toBe(seen);
+    expect(latestOf(seen, [waiting])).toBe(seen);
+    expect(latestOf(seen, [job(2)]).size).toBe(2);
   });
 
   it('have a gap when more came than were asked for', () => {

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import type { JobView } from '@gistpool/contracts';
 import { useJobPages, useJobsNow, useNewestJobs, type JobQuery } from '../api/jobs';
-import { jobRows, mergedNewest } from './job-rows';
+import { jobRows, latestOf, mergedNewest } from './job-rows';
 import { isOpen } from './states';
 
 const NOTHING: readonly JobView[] = [];
@@ -17,7 +17,9 @@ export function useJobRows(filter: JobQuery) {
   const fresh = useJobsNow(seen).data?.data ?? NOTHING;
 
   const read = useMemo(() => pages.data?.pages.map((page) => page.data) ?? [], [pages.data]);
-  const now = useMemo(() => new Map([...newest, ...fresh].map((job) => [job.id, job])), [newest, fresh]);
+  const [latest, setLatest] = useState<ReadonlyMap<string, JobView>>(new Map());
+  const now = latestOf(latest, [...newest, ...fresh]);
+  if (now !== latest) setLatest(now);
   const { rows, hasGap } = useMemo(
     () => jobRows(read, cameSince, newest, now),
     [read, cameSince, newest, now],

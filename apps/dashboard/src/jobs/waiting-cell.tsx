@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import type { JobView, JobWait } from '@gistpool/contracts';
 import { placementOf } from '../api/jobs';
 import { duration } from '../format/time';
@@ -22,8 +23,26 @@ export function WaitingCell({ job, nowMs }: { readonly job: JobView; readonly no
   return <>{duration((job.finished_at_ms ?? nowMs) - job.placed_at_ms)}</>;
 }
 
+/** A row that only scrolls by asks nothing. */
+const SETTLED_MS = 400;
+
+function useSettled(afterMs: number): boolean {
+  const [isSettled, setIsSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsSettled(true), afterMs);
+    return () => clearTimeout(timer);
+  }, [afterMs]);
+  return isSettled;
+}
+
 function Wait({ id }: { readonly id: string }) {
-  const { data } = useQuery({ ...placementOf(id), refetchInterval: 5_000, staleTime: 4_000 });
+  const isSettled = useSettled(SETTLED_MS);
+  const { data } = useQuery({
+    ...placementOf(id),
+    enabled: isSettled,
+    refetchInterval: 5_000,
+    staleTime: 4_000,
+  });
   if (data?.wait === undefined || data.wait === null) return <>…</>;
   const { reason, text, eta_ms: eta } = data.wait;
   return (
