@@ -53,9 +53,15 @@ function Fleet({ fleet }: { readonly fleet: FleetView }) {
         <NoCards fleet={fleet} />
       ) : (
         <p className="legend small soft">
-          <span className="key live" /> cells a job held over its last steps
-          <span className="key reserved" /> reserved for it
-          <span className="key predicted" /> predicted peak
+          <span>
+            <i className="key live" /> cells a job held over its last steps
+          </span>
+          <span>
+            <i className="key reserved" /> reserved for it
+          </span>
+          <span>
+            <i className="key predicted" /> predicted peak
+          </span>
         </p>
       )}
       {cards.map((card) => (
