@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildDashboard } from './apps/dashboard/build.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -58,4 +59,5 @@ const bundles = await Promise.all([
   bundle(programs),
   bundle(commandLine, { splitting: true, chunkNames: 'cli/parts/[name]-[hash]' }),
 ]).catch(() => process.exit(1)); // esbuild has said why
+await buildDashboard();
 for (const file of bundles.flatMap((one) => one.outputFiles)) await writeWhole(file.path, file.contents);

@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Who may import whom: the arrows of ARCHITECTURE.md. */
@@ -70,6 +71,11 @@ const arrows = [
     ],
     bannedExternalImports: ['@nestjs/*'],
   },
+  {
+    sourceTag: 'scope:dashboard',
+    onlyDependOnLibsWithTags: ['scope:contracts'],
+    bannedExternalImports: ['bullmq', 'ioredis', '@nestjs/*', 'node-llama-cpp', 'zod'],
+  },
   { sourceTag: 'scope:tests', onlyDependOnLibsWithTags: ['kind:lib'] },
 ];
 
@@ -78,7 +84,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
-    files: ['**/*.ts', '**/*.mts'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.mts'],
     ignores: ['**/vitest.config.ts'],
     plugins: { '@nx': nx },
     rules: {
@@ -92,6 +98,21 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-console': 'error',
     },
+  },
+  { files: ['apps/dashboard/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
+  {
+    files: ['apps/dashboard/src/**/*.{ts,tsx}'],
+    rules: {
+      // What is served comes with its types; its schemas and their library stay on the server.
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@gistpool/contracts', allowTypeImports: true, message: 'Types only.' }] },
+      ],
+    },
+  },
+  {
+    files: ['apps/dashboard/*.mjs', 'apps/dashboard/public/**/*.js'],
+    languageOptions: { globals: { localStorage: 'readonly', document: 'readonly' } },
   },
   {
     files: ['libs/core/src/**/*.ts'],

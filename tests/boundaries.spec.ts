@@ -22,6 +22,9 @@ const forbidden: [file: string, imported: string][] = [
   ['apps/scheduler/src/x.ts', '@gistpool/engine'],
   ['apps/scheduler/src/x.ts', '@nestjs/common'],
   ['apps/worker/src/x.ts', '@nestjs/common'],
+  ['apps/dashboard/src/x.ts', '@gistpool/queue'],
+  ['apps/dashboard/src/x.ts', '@gistpool/core'],
+  ['apps/dashboard/src/x.ts', 'zod'],
 ];
 
 const allowed: [file: string, imported: string][] = [

@@ -1,13 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { BatchModule } from './batch/batch.module';
+import { DashboardFiles } from './dashboard/dashboard-files';
+import { DashboardModule } from './dashboard/dashboard.module';
 import { DocsModule } from './docs/docs.module';
 import { EventsModule } from './events/events.module';
 import { FleetModule } from './fleet/fleet.module';
 import { HealthModule } from './health/health.module';
 import { ErrorFilter } from './http/error-filter';
 import { JobsModule } from './jobs/jobs.module';
-import { LandingModule } from './landing/landing.module';
 import { Log } from './log';
 import { MetricsModule } from './metrics/metrics.module';
 import { BatchesModule } from './openai/batches/batches.module';
@@ -20,7 +21,7 @@ import { ScalingSettings } from './scaling/scaling-settings';
 
 @Module({})
 export class ApiModule {
-  static of(pool: Pool, log: Log, scaling: ScalingSettings): DynamicModule {
+  static of(pool: Pool, log: Log, scaling: ScalingSettings, dashboard: DashboardFiles): DynamicModule {
     return {
       module: ApiModule,
       global: true,
@@ -28,13 +29,13 @@ export class ApiModule {
         BatchModule,
         BatchesModule,
         ChatModule,
+        DashboardModule,
         DocsModule,
         EventsModule,
         FilesModule,
         FleetModule,
         HealthModule,
         JobsModule,
-        LandingModule,
         MetricsModule,
         PredictionsModule,
         ScalingModule,
@@ -43,9 +44,10 @@ export class ApiModule {
         { provide: Pool, useValue: pool },
         { provide: Log, useValue: log },
         { provide: ScalingSettings, useValue: scaling },
+        { provide: DashboardFiles, useValue: dashboard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Pool, Log, ScalingSettings],
+      exports: [Pool, Log, ScalingSettings, DashboardFiles],
     };
   }
 }

@@ -8,6 +8,7 @@ import type { ApiConfig } from '@gistpool/config';
 import type { Logger } from '@gistpool/telemetry';
 import { ApiModule } from './api.module';
 import { Board } from './board/board';
+import { DashboardFiles } from './dashboard/dashboard-files';
 import { refuseOtherTypes } from './http/accepted-types';
 import { readBodies } from './http/bodies';
 import { answerBeforeRouting } from './http/before-routing';
@@ -42,6 +43,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   });
   const pool = new Pool(config, logger, blobs);
   const log = new Log(logger);
+  const dashboard = new DashboardFiles(config.GISTPOOL_DASHBOARD_DIR);
   const adapter = new FastifyAdapter({
     logger: false,
     return503OnClosing: true,
@@ -53,7 +55,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   fastify.addHook('onRequest', refuseWhileAway(pool));
   fastify.addHook('onRequest', refuseOtherSites);
   fastify.addHook('onRequest', refuseOtherTypes);
-  const module = ApiModule.of(pool, log, ScalingSettings.of(config));
+  const module = ApiModule.of(pool, log, ScalingSettings.of(config), dashboard);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: log,
     bodyParser: false,
@@ -63,6 +65,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   measureHttp(fastify, app.get(Metrics).registry);
   const board = new Board(pool.queues);
   board.register(fastify);
+  dashboard.register(fastify);
   await pool.ready(REDIS_MAY_TAKE_MS);
   await app.listen(config.GISTPOOL_PORT, config.GISTPOOL_HOST);
   const close = async (): Promise<void> => {

@@ -7,6 +7,7 @@ const RATE_WINDOW_MS = 2000;
 /** The card as the rest of the pool sees it. Ask only between steps. */
 export class CardReport {
   private readonly rate = new Rate(RATE_WINDOW_MS);
+  private readonly stepRate = new Rate(RATE_WINDOW_MS);
 
   constructor(
     private readonly card: Card,
@@ -16,7 +17,7 @@ export class CardReport {
 
   view(state: CardView['state'], nowMs = Date.now()): CardView {
     const lanes = this.card.lanes();
-    const { generatedTokens, compressions, reshapes } = this.card.totals();
+    const { generatedTokens, compressions, reshapes, steps } = this.card.totals();
     return {
       card: this.name,
       incarnation: this.incarnation,
@@ -29,7 +30,8 @@ export class CardReport {
       lanes,
       live_cells: lanes.flatMap((lane) => lane.slots).reduce((cells, slot) => cells + slot.live_cells, 0),
       sessions: this.card.sessions(),
-      tokens_per_second: Math.round(this.rate.perSecond(generatedTokens, nowMs) * 10) / 10,
+      tokens_per_second: toTenths(this.rate.perSecond(generatedTokens, nowMs)),
+      steps_per_second: toTenths(this.stepRate.perSecond(steps, nowMs)),
       generated_tokens_total: generatedTokens,
       compressions_total: compressions,
       reshapes_total: reshapes,
@@ -37,3 +39,5 @@ export class CardReport {
     };
   }
 }
+
+const toTenths = (value: number): number => Math.round(value * 10) / 10;

@@ -43,6 +43,8 @@ export const ApiConfig = Common.extend({
   GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
   /** So many lines of a batch's file wait or run at once; the others stay in the file until there is room in Redis. */
   GISTPOOL_BATCH_WINDOW: z.coerce.number().int().min(1).max(50_000).default(4_096),
+  /** The built dashboard. Left out: where the build put it, beside the program. */
+  GISTPOOL_DASHBOARD_DIR: z.string().min(1).optional(),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

@@ -41,6 +41,8 @@ export const SlotView = z.object({
   peak_cells: z.int().optional(),
   /** It does not go on, since its pool lacks the cells for it. */
   waits: z.boolean().optional(),
+  /** Added by the api: the peak that was predicted for the job in it. */
+  predicted_cells: z.int().optional(),
 });
 export type SlotView = z.infer<typeof SlotView>;
 
@@ -73,6 +75,8 @@ export const CardView = z.object({
   live_cells: z.int(),
   sessions: z.int(),
   tokens_per_second: z.number(),
+  /** Decode steps of the card; tokens by steps is how many sessions a step carries. */
+  steps_per_second: z.number().optional(),
   generated_tokens_total: z.int(),
   compressions_total: z.int(),
   /** Times that the card got other lanes while it ran. */

@@ -136,9 +136,42 @@ export const JobFilter = z.strictObject({
   task: name.optional(),
   tenant: name.optional(),
   batch: z.string().max(64).optional(),
+  /** Text in the id, custom_id, prompt or metadata, in any case. */
+  search: z.string().trim().min(1).max(200).optional(),
+  /** These jobs and no others, as they are now. */
+  ids: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,199}$/,
+      'expected up to 200 ids of jobs, with commas between',
+    )
+    .optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(128).optional(),
   /** Left out of lists unless it is asked for: it may be long. */
   include: z.enum(['course']).optional(),
 });
 export type JobFilter = z.infer<typeof JobFilter>;
+
+/** What `GET /v1/jobs/counts` answers: jobs in each state, of those that the query leaves. */
+export const JobCounts = z.object({
+  object: z.literal('job.counts'),
+  states: z.record(JobState, z.int()),
+  /** Of the whole pool. */
+  oldest_waiting: z.object({ id: z.string(), created_at_ms: z.int() }).nullable(),
+});
+export type JobCounts = z.infer<typeof JobCounts>;
+
+/** What `GET /v1/jobs/:id/request` answers: the job as it was asked for, with what it left out filled in. */
+export const StoredRequest = z.object({
+  custom_id: z.string().optional(),
+  model: z.string(),
+  messages: z.array(Message),
+  task: z.string().optional(),
+  tenant: z.string(),
+  priority: z.int(),
+  limits: z.object({ max_tokens: z.int(), max_thoughts: z.int(), max_thought_tokens: z.int() }),
+  sampling: Sampling,
+  metadata: z.record(z.string(), z.string()),
+});
+export type StoredRequest = z.infer<typeof StoredRequest>;

@@ -5,10 +5,14 @@ import { FILTER_FIELDS, recordOf } from './record';
 import type { JobRecord } from './types';
 
 const SCAN_AT_ONCE = 500;
+/** A search reads the prompts, which may be long: fewer at once, and not without end. */
+const SEARCH_AT_ONCE = 100;
+const SEARCH_AT_MOST = 5_000;
 
 /**
  * One page, newest first. Every index is ordered by the number a job got at submit, which is unique: a cursor
  * is the number of the last job of a page, and no job is shown twice or left out however many come meanwhile.
+ * A search looks at so many jobs and answers what it found; the cursor goes on behind the last it looked at.
  */
 export async function listJobs(
   redis: Redis,
@@ -16,33 +20,36 @@ export async function listJobs(
   filter: JobFilter,
 ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
   const index = narrowestIndex(names, filter);
+  const { search } = filter;
+  const scanAtOnce = search === undefined ? SCAN_AT_ONCE : SEARCH_AT_ONCE;
+  const fields = search === undefined ? FILTER_FIELDS : ([...FILTER_FIELDS, 'spec'] as const);
+  let looked = 0;
   let below = filter.cursor !== undefined && /^\d+$/.test(filter.cursor) ? `(${filter.cursor}` : '+inf';
   const found: { id: string; seq: string }[] = [];
+  let restFrom: string | null = null;
   // One more than asked for says whether there is a next page.
   while (found.length <= filter.limit) {
-    const scanned = await redis.zrevrangebyscore(
-      index,
-      below,
-      '-inf',
-      'WITHSCORES',
-      'LIMIT',
-      0,
-      SCAN_AT_ONCE,
-    );
+    const scanned = await redis.zrevrangebyscore(index, below, '-inf', 'WITHSCORES', 'LIMIT', 0, scanAtOnce);
     if (scanned.length === 0) break;
     const ids = scanned.filter((_, at) => at % 2 === 0);
     const reads = redis.pipeline();
-    for (const id of ids) reads.hmget(names.record(id), 'seq', ...FILTER_FIELDS);
+    for (const id of ids) reads.hmget(names.record(id), 'seq', ...fields);
     for (const [at, [error, reply]] of ((await reads.exec()) ?? []).entries()) {
       if (error) throw error;
       const [seq, ...values] = reply as (string | null)[];
       const id = ids[at];
       if (id === undefined || typeof seq !== 'string' || found.length > filter.limit) continue;
-      if (FILTER_FIELDS.every((field, n) => filter[field] === undefined || filter[field] === values[n])) {
-        found.push({ id, seq });
-      }
+      if (FILTER_FIELDS.some((field, n) => filter[field] !== undefined && filter[field] !== values[n]))
+        continue;
+      if (search === undefined || says(id, values[FILTER_FIELDS.length], search)) found.push({ id, seq });
     }
-    below = `(${scanned.at(-1) ?? '0'}`;
+    const last = scanned.at(-1) ?? '0';
+    below = `(${last}`;
+    looked += ids.length;
+    if (search !== undefined && looked >= SEARCH_AT_MOST && found.length <= filter.limit) {
+      restFrom = ids.length < scanAtOnce ? null : last;
+      break;
+    }
   }
   const page = found.slice(0, filter.limit);
   const records = redis.pipeline();
@@ -53,7 +60,20 @@ export async function listJobs(
     const record = recordOf(fields as Record<string, string>);
     if (record) jobs.push(record);
   }
-  return { jobs, nextCursor: found.length > filter.limit ? (page.at(-1)?.seq ?? null) : null };
+  return { jobs, nextCursor: found.length > filter.limit ? (page.at(-1)?.seq ?? null) : restFrom };
+}
+
+/** Whether the text is in the job's id, or in its custom_id, messages or metadata, which `spec` holds as JSON. */
+function says(id: string, spec: string | null | undefined, search: string): boolean {
+  const wanted = search.toLowerCase();
+  if (id.toLowerCase().includes(wanted)) return true;
+  const { customId, messages, metadata } = JSON.parse(spec ?? '{}') as Partial<JobRecord>;
+  const texts = [
+    customId ?? '',
+    ...Object.values(metadata ?? {}),
+    ...(messages ?? []).map(({ content }) => content),
+  ];
+  return texts.some((text) => text.toLowerCase().includes(wanted));
 }
 
 /** The index that is likely the shortest; what it does not decide is filtered. */

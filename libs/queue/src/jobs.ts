@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
-import { JOB_STATES, type JobEvent, type JobFilter } from '@gistpool/contracts';
+import { JOB_STATES, type JobEvent, type JobFilter, type JobState } from '@gistpool/contracts';
 import { BullQueues } from './bull';
 import { closeRedis, openRedis } from './connection';
 import { EventFeed } from './event-feed';
+import { countStates, oldestWaiting, predictedPeaks, readJobs, type CountedFields } from './job-figures';
 import { listJobs } from './job-list';
 import { assertJobId, namesFor, queueName, type Names } from './names';
 import type { QueueConfig } from './queue-config';
@@ -49,6 +50,22 @@ class RedisJobs implements Jobs {
 
   async get(id: string): Promise<JobRecord | undefined> {
     return recordOf(await this.redis.hgetall(this.names.record(id)));
+  }
+
+  getMany(ids: readonly string[]): Promise<JobRecord[]> {
+    return readJobs(this.redis, this.names, ids);
+  }
+
+  predictedPeaks(ids: readonly string[]): Promise<Map<string, number>> {
+    return predictedPeaks(this.redis, this.names, ids);
+  }
+
+  states(filter: CountedFields): Promise<Record<JobState, number>> {
+    return countStates(this.redis, this.names, filter);
+  }
+
+  oldestWaiting(): Promise<{ id: string; createdAtMs: number } | undefined> {
+    return oldestWaiting(this.redis, this.names);
   }
 
   list(filter: JobFilter): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {

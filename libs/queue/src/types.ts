@@ -120,7 +120,15 @@ export interface Jobs {
   /** Record, index entry, first event and BullMQ job, for all of them. */
   submit(jobs: readonly NewJob[]): Promise<void>;
   get(id: string): Promise<JobRecord | undefined>;
-  /** Newest first. */
+  /** Those that are there, in the order of the ids. */
+  getMany(ids: readonly string[]): Promise<JobRecord[]>;
+  /** Predicted peak, or before the first placement the upper bound, of those that are there. */
+  predictedPeaks(ids: readonly string[]): Promise<Map<string, number>>;
+  /** Jobs in each state, of those that the filter leaves. */
+  states(filter: Pick<JobFilter, 'model' | 'task' | 'tenant' | 'batch'>): Promise<Record<JobState, number>>;
+  /** Submitted first of all that wait. */
+  oldestWaiting(): Promise<{ id: string; createdAtMs: number } | undefined>;
+  /** Newest first. With a search a page may be short, even empty, and yet not the last. */
   list(filter: JobFilter): Promise<{ jobs: JobRecord[]; nextCursor: string | null }>;
   /** A waiting job ends at once; a running one within a step of its worker. */
   cancel(id: string): Promise<CancelOutcome>;

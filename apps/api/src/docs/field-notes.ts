@@ -48,6 +48,7 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     overflows: 'Times it had to leave its slot for want of cells: parked, or handed back.',
   },
   JobPage: { next_cursor: '`cursor` of the next page; null on the last.' },
+  JobCounts: { oldest_waiting: 'Of the whole pool, whatever the query leaves; null: none waits.' },
   PlacementView: {
     predicted_cells: 'Predicted when it was first placed; before, the most it can ever hold.',
     bound_cells: 'More it never holds, whatever it samples.',
@@ -104,8 +105,10 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     floor_cells: 'Cells of its session after the last compression.',
     sampled_tokens: 'Sampled tokens of its finished thoughts.',
     peak_cells: 'Most cells it has held so far.',
+    predicted_cells: 'The peak that was predicted for the job in it.',
   },
   CardView: {
+    steps_per_second: 'Decode steps; tokens by steps is how many sessions a step carries.',
     incarnation: 'New with every start of its worker.',
     cordon:
       'By an order: it gets no new jobs. `draining` hands back what it has, `drained` has nothing any more.',

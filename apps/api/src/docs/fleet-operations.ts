@@ -1,4 +1,5 @@
 import type { CardOrder } from '@gistpool/contracts';
+import { DASHBOARD_PAGES } from '../dashboard/dashboard-pages';
 import { AWAY, failure, type Operation } from './operation';
 
 const html = (description: string) => ({
@@ -65,9 +66,10 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/',
-    id: 'landing',
+    id: 'dashboard',
     tag: 'Operations',
-    summary: 'The pool at a glance, for the eye',
+    summary: 'The dashboard, for the eye',
+    description: `Its pages have addresses of their own: ${DASHBOARD_PAGES.map((page) => `\`${page}\``).join(', ')}. They ask this api and nothing else.`,
     answers: [html('A page.')],
     curl: 'curl $URL/',
   },

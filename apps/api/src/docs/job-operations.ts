@@ -20,14 +20,19 @@ const FILTERS: Record<keyof JobFilter, string> = {
   task: 'Only jobs of this task.',
   tenant: 'Only jobs of this tenant.',
   batch: 'Only jobs of this batch.',
+  search: 'Only jobs with this text in id, custom_id, prompt or metadata, in any case.',
+  ids: 'Only these jobs, at most 200, with commas between; nothing else is filtered.',
   limit: 'Jobs per page.',
   cursor: '`next_cursor` of the page before.',
   include: '`course`: how each job that has ended ran, thought by thought.',
 };
 
-function filterParameters(): Parameter[] {
+function filterParameters(
+  names: readonly (keyof JobFilter)[] = Object.keys(FILTERS) as (keyof JobFilter)[],
+): Parameter[] {
   const properties = (inlineSchema(JobFilter, 'input')['properties'] ?? {}) as Record<string, JsonSchema>;
-  return Object.entries(FILTERS).map(([name, description]) => ({
+  const wanted = Object.entries(FILTERS).filter(([name]) => (names as readonly string[]).includes(name));
+  return wanted.map(([name, description]) => ({
     name,
     in: 'query',
     description,
@@ -76,7 +81,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     tag: 'Jobs',
     summary: 'List jobs, newest first',
     description:
-      'Results are left out; ask for the single job. Courses are left out, too, unless `include=course` asks for them.',
+      'Results are left out; ask for the single job. Courses are left out, too, unless `include=course` asks for them. A search looks at a few thousand jobs at a time: its page may be short or empty and `next_cursor` yet go on.',
     parameters: filterParameters(),
     answers: [
       { status: 200, description: 'A page of jobs.', schema: 'JobPage' },
@@ -84,6 +89,31 @@ export const JOB_OPERATIONS: readonly Operation[] = [
       AWAY,
     ],
     curl: `curl '$URL/v1/jobs?state=thinking&limit=10'`,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/counts',
+    id: 'countJobs',
+    tag: 'Jobs',
+    summary: 'How many jobs are in each state',
+    parameters: filterParameters(['model', 'task', 'tenant', 'batch']),
+    answers: [
+      { status: 200, description: 'The counts, and the job that has waited longest.', schema: 'JobCounts' },
+      failure(400, '`invalid_request`: a filter is not understood.'),
+      AWAY,
+    ],
+    curl: `curl '$URL/v1/jobs/counts?batch=batch_…'`,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}/request',
+    id: 'jobRequest',
+    tag: 'Jobs',
+    summary: 'What was asked for',
+    description: 'Messages, limits and sampling of the job, with what the request left out filled in.',
+    parameters: [jobId],
+    answers: [{ status: 200, description: 'The request.', schema: 'StoredRequest' }, noSuchJob, AWAY],
+    curl: 'curl $URL/v1/jobs/job_…/request',
   },
   {
     method: 'get',

@@ -16,6 +16,7 @@ import {
   FileObject,
   FilePage,
   FleetView,
+  JobCounts,
   JobCourse,
   JobEvent,
   JobFailure,
@@ -38,6 +39,7 @@ import {
   ScalingView,
   SlotView,
   TextCompletion,
+  StoredRequest,
   Usage,
 } from '@gistpool/contracts';
 import { ModelObject, ModelPage } from '../fleet/model-page';
@@ -60,6 +62,8 @@ const ANSWERS = {
   JobCourse,
   Usage,
   JobPage,
+  JobCounts,
+  StoredRequest,
   CancelReceipt,
   PlacementView,
   JobWait,

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import type { FleetView } from '@gistpool/contracts';
+import type { CardView, FleetView, SlotView } from '@gistpool/contracts';
 import { ApiError, clip } from '../http/api-error';
 import { Pool } from '../pool';
 import type { ModelObject, ModelPage } from './model-page';
@@ -17,8 +17,28 @@ export class FleetController {
       this.pool.fleet.rules(),
       this.pool.jobs.counts(),
     ]);
-    const { waiting, running } = counts;
-    return { cards, models, waiting, running, scheduler: { leader, ...rules } };
+    return {
+      cards: await this.withPredictions(cards),
+      models,
+      waiting: counts.waiting,
+      running: counts.running,
+      scheduler: { leader, ...rules },
+    };
+  }
+
+  /** A worker knows what is reserved for its jobs; what they were predicted stands in their records. */
+  private async withPredictions(cards: readonly CardView[]): Promise<CardView[]> {
+    const slots = cards.flatMap((card) => card.lanes.flatMap((lane) => lane.slots));
+    const jobs = slots.flatMap((slot) => slot.job ?? []);
+    const peaks = await this.pool.jobs.predictedPeaks(jobs);
+    const predicted = (slot: SlotView): SlotView => {
+      const cells = slot.job === null ? undefined : peaks.get(slot.job);
+      return cells === undefined ? slot : { ...slot, predicted_cells: cells };
+    };
+    return cards.map((card) => ({
+      ...card,
+      lanes: card.lanes.map((lane) => ({ ...lane, slots: lane.slots.map(predicted) })),
+    }));
   }
 
   @Get('models')

@@ -1,4 +1,4 @@
-import type { JobCourse, JobResult, JobView } from '@gistpool/contracts';
+import type { JobCourse, JobResult, JobView, StoredRequest } from '@gistpool/contracts';
 import type { JobRecord } from '@gistpool/queue';
 
 /** A job as it is stored -> as clients see it. */
@@ -31,6 +31,21 @@ export function toJobView(job: JobRecord, result?: JobResult, withCourse = true)
 
 function courseOf({ course }: JobRecord): JobCourse | undefined {
   return course && { thought_tokens: [...course.thoughtTokens], tail_tokens: course.tailTokens };
+}
+
+/** A job as it was asked for. */
+export function toStoredRequest(job: JobRecord): StoredRequest {
+  return {
+    ...optional('custom_id', job.customId),
+    model: job.model,
+    messages: [...job.messages],
+    ...optional('task', job.task),
+    tenant: job.tenant,
+    priority: job.priority,
+    limits: job.limits,
+    sampling: job.sampling,
+    metadata: { ...job.metadata },
+  };
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -1,13 +1,21 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { isTerminal, JobRequest, type CancelReceipt, type JobPage, type JobView } from '@gistpool/contracts';
+import {
+  isTerminal,
+  JobRequest,
+  type CancelReceipt,
+  type JobCounts,
+  type JobPage,
+  type JobView,
+  type StoredRequest,
+} from '@gistpool/contracts';
 import { jobNotFound } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Pool } from '../pool';
 import { findJob } from './find-job';
 import { isJobId } from './ids';
-import { toJobView } from './job-view';
-import { ListQuery } from './list-query';
+import { toJobView, toStoredRequest } from './job-view';
+import { CountsQuery, ListQuery } from './list-query';
 import { Submit } from './submit';
 
 @Controller('v1/jobs')
@@ -28,10 +36,32 @@ export class JobsController {
   @Get()
   async list(@Query() query: unknown): Promise<JobPage> {
     const filter = validate(ListQuery, query);
-    const { jobs, nextCursor } = await this.pool.jobs.list(filter);
     const withCourse = filter.include === 'course';
+    const { jobs, nextCursor } =
+      filter.ids === undefined
+        ? await this.pool.jobs.list(filter)
+        : { jobs: await this.pool.jobs.getMany(filter.ids.split(',')), nextCursor: null };
     const data = jobs.map((job) => toJobView(job, undefined, withCourse));
     return { object: 'list', data, next_cursor: nextCursor };
+  }
+
+  @Get('counts')
+  async counts(@Query() query: unknown): Promise<JobCounts> {
+    const filter = validate(CountsQuery, query);
+    const [states, oldest] = await Promise.all([
+      this.pool.jobs.states(filter),
+      this.pool.jobs.oldestWaiting(),
+    ]);
+    return {
+      object: 'job.counts',
+      states,
+      oldest_waiting: oldest === undefined ? null : { id: oldest.id, created_at_ms: oldest.createdAtMs },
+    };
+  }
+
+  @Get(':id/request')
+  async request(@Param('id') id: string): Promise<StoredRequest> {
+    return toStoredRequest(await findJob(this.pool, id));
   }
 
   @Get(':id')

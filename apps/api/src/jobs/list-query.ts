@@ -8,3 +8,6 @@ export const ListQuery = JobFilter.extend({
     .regex(/^\d{1,19}$/, 'is not a cursor; take next_cursor of the page before')
     .optional(),
 });
+
+/** Query of `GET /v1/jobs/counts`. */
+export const CountsQuery = JobFilter.pick({ model: true, task: true, tenant: true, batch: true });

@@ -23,13 +23,15 @@ export class TestPool {
   static async start({
     withCard = true,
     env = {},
-  }: { withCard?: boolean; env?: Record<string, string> } = {}): Promise<TestPool> {
+    dashboardDir,
+  }: { withCard?: boolean; env?: Record<string, string>; dashboardDir?: string } = {}): Promise<TestPool> {
     const folder = await mkdtemp(join(tmpdir(), 'api-'));
     const redis = await startRedis({ dir: join(folder, 'redis') });
     const config = ApiConfig.parse({
       GISTPOOL_DATA_DIR: folder,
       GISTPOOL_REDIS_URL: redis.url,
       GISTPOOL_PORT: '0',
+      GISTPOOL_DASHBOARD_DIR: dashboardDir,
       // A busy machine must not make the stand-in look dead in the middle of a test.
       GISTPOOL_HEARTBEAT_MS: '60000',
       GISTPOOL_LEASE_MS: '60000',

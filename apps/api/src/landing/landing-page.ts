@@ -1,7 +1,5 @@
-import { Controller, Get, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
 import { html, raw } from '../html/html';
-import { PAGE_HEADERS, pageText } from '../html/page';
+import { pageText } from '../html/page';
 import { LANDING_SCRIPT } from './landing-script';
 import { LANDING_STYLE } from './landing-style';
 
@@ -13,7 +11,8 @@ const FIGURES = [
   ['speed', 'tokens per second'],
 ] as const;
 
-const PAGE = pageText({
+/** What `/` shows where no dashboard was built. */
+export const LANDING_PAGE = pageText({
   title: 'gistpool',
   path: '/',
   style: LANDING_STYLE,
@@ -41,12 +40,3 @@ const PAGE = pageText({
       ${raw(LANDING_SCRIPT)};
     </script>`,
 });
-
-@Controller()
-export class LandingController {
-  @Get()
-  page(@Res({ passthrough: true }) reply: FastifyReply): string {
-    reply.headers(PAGE_HEADERS);
-    return PAGE;
-  }
-}

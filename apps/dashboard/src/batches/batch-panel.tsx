@@ -1,0 +1,86 @@
+import { Link } from 'react-router';
+import { cancelJob, fetchJobs, useCounts } from '../api/jobs';
+import { messageOf } from '../api/client';
+import { count, percent, plural } from '../format/numbers';
+import { cancelMany } from '../jobs/cancel-many';
+import { openJobs } from '../jobs/open-jobs';
+import { Confirm } from '../ui/confirm';
+import { Empty } from '../ui/empty';
+import { Problem } from '../ui/problem';
+import { StateBadge } from '../ui/state-badge';
+import { say, sayProblem } from '../ui/toasts';
+import { progressOf } from './progress';
+import { ProgressBar } from './progress-bar';
+
+/** One batch: how far it is, and its jobs by state. */
+export function BatchPanel({ id }: { readonly id: string }) {
+  const { data, error } = useCounts({ batch: id });
+  if (data === undefined)
+    return error === null ? <p className="soft">Loading…</p> : <Problem error={error} />;
+  const progress = progressOf(data.states);
+  if (progress.total === 0) {
+    return (
+      <Empty title="No job of this batch is known">
+        <p>
+          <span className="mono">{id}</span> was never sent here, or its jobs are forgotten.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <section className="panel stack tight" aria-labelledby="batch">
+      <div className="row apart">
+        <h2 id="batch" className="mono">
+          {id}
+        </h2>
+        <div className="row">
+          <Link className="button" to={`/jobs?batch=${id}`}>
+            Its jobs
+          </Link>
+          {progress.ended < progress.total && <CancelRest id={id} />}
+        </div>
+      </div>
+      <ProgressBar progress={progress} name={id} />
+      <p className="number">
+        {count(progress.ended)} of {plural(progress.total, 'job')} ended (
+        {percent(progress.ended / progress.total)})
+      </p>
+      <ul className="batch-states">
+        {progress.parts.map(({ state, jobs }) => (
+          <li key={state}>
+            <Link to={`/jobs?batch=${id}&state=${state}`}>
+              <StateBadge state={state} /> {count(jobs)}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function CancelRest({ id }: { readonly id: string }) {
+  const cancel = (): void => {
+    cancelMany(
+      openJobs({ batch: id }, fetchJobs),
+      cancelJob,
+      new AbortController().signal,
+      () => undefined,
+    ).then(
+      ({ ended }) => say(`${plural(ended, 'job')} of the batch cancelled.`),
+      (error: unknown) => sayProblem(messageOf(error)),
+    );
+  };
+  return (
+    <Confirm
+      title="Cancel the rest of this batch?"
+      text="Its jobs that wait end at once, those that run within a step. What has ended stays."
+      action="Cancel the rest"
+      onConfirm={cancel}
+      trigger={
+        <button type="button" className="button danger">
+          Cancel the rest
+        </button>
+      }
+    />
+  );
+}

@@ -1,0 +1,42 @@
+import { Link } from 'react-router';
+import type { SlotView } from '@gistpool/contracts';
+import { count } from '../format/numbers';
+import { SawTooth } from './saw-tooth';
+
+interface SlotTileProps {
+  readonly slot: SlotView;
+  readonly top: number;
+}
+
+/** One slot: its saw-tooth, what its session does, and the cells it holds. */
+export function SlotTile({ slot, top }: SlotTileProps) {
+  if (slot.job === null) return <IdleSlot slot={slot} />;
+  const doing = slot.phase === 'think' ? `thought ${count(slot.thought + 1)}` : slot.phase;
+  return (
+    <li className="slot">
+      <Link to={`/jobs/${slot.job}`} title={titleOf(slot)}>
+        <span className="visually-hidden">
+          Slot {slot.slot}: {titleOf(slot)},
+        </span>
+        <SawTooth slot={slot} top={top} />
+        <span className="slot-line">
+          <span>{doing}</span>
+          <span className="number">{count(slot.live_cells)}</span>
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+function IdleSlot({ slot }: { readonly slot: SlotView }) {
+  return (
+    <li className="slot idle">
+      <span className="visually-hidden">Slot {slot.slot}: idle</span>
+    </li>
+  );
+}
+
+function titleOf(slot: SlotView): string {
+  const predicted = slot.predicted_cells === undefined ? '' : `, ${count(slot.predicted_cells)} predicted`;
+  return `${slot.job}, ${count(slot.live_cells)} cells of ${count(slot.reserved_cells)} reserved${predicted}`;
+}

@@ -1,0 +1,16 @@
+import type { JobState } from '@gistpool/contracts';
+
+const TONES: Readonly<Record<JobState, string>> = {
+  waiting: '',
+  placed: 'info',
+  thinking: 'info',
+  answering: 'info',
+  retrying: 'warn',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: '',
+};
+
+export function StateBadge({ state }: { readonly state: JobState }) {
+  return <span className={`badge ${TONES[state]}`}>{state}</span>;
+}
