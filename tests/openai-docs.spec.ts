@@ -21,7 +21,7 @@ describe('the examples of docs/openai.md', () => {
     pool = await RunningPool.start();
     await mkdir(folder, { recursive: true });
     const [line = ''] = blocks('jsonl');
-    await writeFile(join(folder, 'lines.jsonl'), line.replace('…', 'Where am I?'));
+    await writeFile(join(folder, 'lines.jsonl'), JSON.stringify(JSON.parse(line.replace('…', 'Where am I?'))));
   }, 5 * MINUTE_MS);
 
   afterAll(async () => {
