@@ -24,7 +24,9 @@ export async function buildDashboard() {
   });
   await packAssets(join(draft, 'assets'));
   await writeFile(join(draft, INPUTS_NOTE), inputs);
-  await putInPlace(draft);
+  // Another build may have been faster; what it put there is alike, and may be read at this moment.
+  if ((await textOf(join(BUILT, INPUTS_NOTE))) === inputs) await rm(draft, { recursive: true });
+  else await putInPlace(draft);
 }
 
 /** Each asset beside its gzipped self, so that the server compresses nothing. */
