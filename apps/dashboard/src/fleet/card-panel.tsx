@@ -8,6 +8,7 @@ import { Temperature } from './temperature';
 
 const TONES: Readonly<Record<string, string>> = {
   ready: 'good',
+  reshaping: 'info',
   cordoned: 'warn',
   draining: 'warn',
   drained: 'bad',

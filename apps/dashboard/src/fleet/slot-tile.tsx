@@ -11,7 +11,8 @@ interface SlotTileProps {
 /** One slot: its saw-tooth, what its session does, and the cells it holds. */
 export function SlotTile({ slot, top }: SlotTileProps) {
   if (slot.job === null) return <IdleSlot slot={slot} />;
-  const doing = slot.phase === 'think' ? `thought ${count(slot.thought + 1)}` : slot.phase;
+  const phase = slot.phase === 'think' ? `thought ${count(slot.thought + 1)}` : slot.phase;
+  const doing = slot.waits === true ? 'lacks cells' : phase;
   return (
     <li className="slot">
       <Link to={`/jobs/${slot.job}`} title={titleOf(slot)}>
