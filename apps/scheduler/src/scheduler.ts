@@ -15,6 +15,7 @@ import { Admission, type AdmissionBy, type Asking } from './admission';
 import { FairFetch } from './fair-fetch';
 import { Learning } from './learning';
 import { Patience } from './patience';
+import type { SchedulerMetrics } from './scheduler-metrics';
 import { TurnsBook } from './turns-book';
 
 export interface SchedulerOptions {
@@ -25,6 +26,7 @@ export interface SchedulerOptions {
   readonly eps: number;
   readonly admission: AdmissionBy;
   readonly logger: Logger;
+  readonly metrics?: SchedulerMetrics;
   /** Injected by tests. */
   readonly nowMs?: () => number;
 }
@@ -162,6 +164,7 @@ export class Scheduler {
     if (this.nowMs() < this.recoverAtMs) return;
     this.recoverAtMs = this.nowMs() + this.options.leaseMs / 2;
     for (const { jobId, outcome } of await this.dispatch.recover()) {
+      this.options.metrics?.recover(outcome);
       this.options.logger.warn({ job: jobId, outcome }, 'the lease of a job ran out; it waits again');
     }
   }
@@ -248,6 +251,7 @@ export class Scheduler {
     if (outcomes.includes('not-leader')) return 'standby';
     for (const [at, { job, target }] of placings.entries()) {
       const outcome = outcomes[at];
+      if (outcome !== undefined) this.options.metrics?.placed(job.fetched, outcome, this.nowMs());
       if (outcome !== 'placed') this.book.of(job.model).notPlaced(job.jobId);
       if (outcome === 'placed') {
         this.note(job.fetched, target.reservedCells);
@@ -325,6 +329,7 @@ export class Scheduler {
   private async fail(held: Held, code: string, message: string): Promise<void> {
     this.window.delete(held.jobId);
     await this.dispatch.fail(held.fetched, { code, message });
+    this.options.metrics?.fail(code);
     this.options.logger.warn({ job: held.jobId, code }, message);
   }
 

@@ -5,6 +5,7 @@ import type { SessionReport, SessionRequest } from '@gistpool/engine';
 import type { Checkpoint, Lease } from '@gistpool/queue';
 import { Outbox } from './outbox';
 import { usageOf } from './usage';
+import type { JobOutcome } from './worker-metrics';
 
 type Finish = Extract<SessionReport, { kind: 'finish' }>;
 
@@ -12,6 +13,8 @@ type Finish = Extract<SessionReport, { kind: 'finish' }>;
 export class HeldJob {
   readonly outbox: Outbox;
   isExtending = false;
+  /** How it leaves this worker, once that is decided. */
+  leaving: { readonly outcome: JobOutcome; readonly usage?: Usage } | undefined;
   private readonly runMsBefore: number;
   private admittedAtMs: number | undefined;
   private parks: number;
@@ -95,11 +98,11 @@ export class HeldJob {
 
   /** Ends a job whose cancel was asked for; left out, nothing was decoded here. */
   cancelled(usage: Usage = usageOf(this.lease, this.runMs()), course?: Course): void {
-    this.outbox.close(() => this.lease.cancelled(usage, course));
+    this.close({ outcome: 'cancelled', usage }, () => this.lease.cancelled(usage, course));
   }
 
   failed(code: string, message: string): void {
-    this.outbox.close(() => this.lease.fail({ code, message }));
+    this.close({ outcome: 'failed' }, () => this.lease.fail({ code, message }));
   }
 
   /** Back to the queue; `latest` is what the card gave when the session was taken out, `peakCells` what it lacked here. */
@@ -108,7 +111,7 @@ export class HeldJob {
       const checkpoint = { ...this.checkpoint(latest), ...(peakCells !== undefined && { peakCells }) };
       this.outbox.report([], { checkpoint });
     }
-    this.outbox.close(() => this.lease.handBack());
+    this.close({ outcome: 'handed_back' }, () => this.lease.handBack());
   }
 
   /** Its prompt, or what it goes on from, is wider than its place: it brings what it needs to the next one. */
@@ -121,10 +124,15 @@ export class HeldJob {
     const { answer, text, thoughts, reason } = report;
     const result: JobResult = { answer, text, thoughts: [...thoughts], finish_reason: reason };
     this.outbox.report([{ type: 'answer', text: answer }]);
-    this.outbox.close(async () => {
+    this.close({ outcome: 'completed', usage }, async () => {
       await this.blobs.put(`results/${this.id}.json`, JSON.stringify(result));
       await this.lease.complete(usage, reason, report.course);
     });
+  }
+
+  private close(leaving: NonNullable<HeldJob['leaving']>, lastWrite: () => Promise<void>): void {
+    this.leaving ??= leaving;
+    this.outbox.close(lastWrite);
   }
 
   private usage(report: Finish): Usage {

@@ -1,1 +1,3 @@
 export * from './logger';
+export * from './probe-server';
+export * from './process-registry';
