@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parseConfig, SchedulerConfig } from '@gistpool/config';
 import { connectDispatch, queueConfigOf } from '@gistpool/queue';
-import { createLogger, processRegistry, serveProbes } from '@gistpool/telemetry';
+import { createLogger, processRegistry, serveProbes, startTracing } from '@gistpool/telemetry';
 import { runScheduler } from './loop';
 import { SchedulerMetrics } from './scheduler-metrics';
 
@@ -28,6 +28,7 @@ async function main(): Promise<number> {
     });
   }
   logger.info({ id }, 'scheduler started');
+  const tracing = await startTracing('scheduler', { 'service.instance.id': id });
   const { GISTPOOL_METRICS_PORT: port, GISTPOOL_METRICS_HOST: host } = config;
   const registry = port === undefined ? undefined : processRegistry();
   let roundAtMs = -Infinity;
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
   };
   await runScheduler(dispatch, options, stop.signal);
   await probes?.close();
+  await tracing?.stop();
   logger.info('stopped');
   return 0;
 }

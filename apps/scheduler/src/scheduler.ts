@@ -15,6 +15,7 @@ import { Admission, type AdmissionBy, type Asking } from './admission';
 import { FairFetch } from './fair-fetch';
 import { Learning } from './learning';
 import { Patience } from './patience';
+import { tracePlacement } from './placement-trace';
 import type { SchedulerMetrics } from './scheduler-metrics';
 import { TurnsBook } from './turns-book';
 
@@ -47,6 +48,7 @@ interface Held extends Asking {
   /** What a slot must set aside for it; foreseen anew each round. */
   cells: number;
   readonly notBeforeMs: number;
+  readonly fetchedAtMs: number;
   /** Since when no live lane of its model is wide enough. */
   misfitSinceMs?: number;
 }
@@ -258,6 +260,7 @@ export class Scheduler {
         this.window.delete(job.jobId);
         this.patience.placed(job.jobId, this.nowMs());
         const { card, lane, reservedCells } = target;
+        tracePlacement(job.fetched, target, job.fetchedAtMs, this.nowMs());
         this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
       } else if (outcome === 'cancel-requested') {
         await this.endCancelled(job.jobId);
@@ -299,7 +302,8 @@ export class Scheduler {
     const { id: jobId, model, tenant, priority, createdAtMs } = fetched;
     const cells = this.admission.neededCells(fetched);
     const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
-    const held: Held = { jobId, model, tenant, priority, createdAtMs, cells, fetched, notBeforeMs };
+    const asking = { jobId, model, tenant, priority, createdAtMs, cells, fetched };
+    const held: Held = { ...asking, notBeforeMs, fetchedAtMs: this.nowMs() };
     this.window.set(jobId, held);
     if (fetched.cancelRequested) {
       await this.endCancelled(jobId);

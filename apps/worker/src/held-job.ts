@@ -3,6 +3,7 @@ import type { JobResult, Usage } from '@gistpool/contracts';
 import type { Course, SessionCheckpoint } from '@gistpool/core';
 import type { SessionReport, SessionRequest } from '@gistpool/engine';
 import type { Checkpoint, Lease } from '@gistpool/queue';
+import { JobTrace } from './job-trace';
 import { Outbox } from './outbox';
 import { usageOf } from './usage';
 import type { JobOutcome } from './worker-metrics';
@@ -15,6 +16,8 @@ export class HeldJob {
   isExtending = false;
   /** How it leaves this worker, once that is decided. */
   leaving: { readonly outcome: JobOutcome; readonly usage?: Usage } | undefined;
+  /** Undefined: nobody traces this job. */
+  readonly trace: JobTrace | undefined;
   private readonly runMsBefore: number;
   private admittedAtMs: number | undefined;
   private parks: number;
@@ -27,6 +30,7 @@ export class HeldJob {
     private readonly now: () => number = Date.now,
   ) {
     this.outbox = new Outbox(lease, onTrouble);
+    this.trace = JobTrace.of(lease, card);
     this.runMsBefore = lease.checkpoint?.runMs ?? 0;
     this.parks = lease.checkpoint?.parks ?? 0;
   }
@@ -53,12 +57,14 @@ export class HeldJob {
 
   admitted(): void {
     this.admittedAtMs = this.now();
+    this.trace?.begin();
     this.outbox.report([{ type: 'state', state: 'thinking', card: this.card, at_ms: this.now() }], {
       state: 'thinking',
     });
   }
 
   hear(report: SessionReport): void {
+    this.trace?.hear(report);
     switch (report.kind) {
       case 'text':
         return this.outbox.text(report.thought, report.text);

@@ -5,7 +5,7 @@ import { FileBlobStore } from '@gistpool/blob';
 import { isPlanned, parseConfig, WorkerConfig } from '@gistpool/config';
 import { openCard, type UsualJob } from '@gistpool/engine';
 import { connectCardPort, queueConfigOf } from '@gistpool/queue';
-import { createLogger, processRegistry, serveProbes } from '@gistpool/telemetry';
+import { createLogger, processRegistry, serveProbes, startTracing } from '@gistpool/telemetry';
 import { cardOptions, laneGoalOf, modelNameOf } from './card-options';
 import { LaneKeeper } from './lane-keeper';
 import { expectedMix, PoolPredictions } from './pool-predictions';
@@ -27,7 +27,8 @@ async function main(): Promise<number> {
   }
   const { config } = settings;
   const log = createLogger('worker', config.GISTPOOL_LOG_LEVEL, { card: config.GISTPOOL_CARD });
-  let worker: Worker | undefined;
+  const tracing = await startTracing('worker', { 'service.instance.id': config.GISTPOOL_CARD });
+  const at: { worker?: Worker } = {};
   const { GISTPOOL_METRICS_PORT: metricsPort, GISTPOOL_METRICS_HOST: metricsHost } = config;
   const registry = metricsPort === undefined ? undefined : processRegistry();
   // From the start, for loading a model takes long and is no reason to be killed.
@@ -37,7 +38,7 @@ async function main(): Promise<number> {
       port: metricsPort ?? 0,
       host: metricsHost,
       registry,
-      missing: () => missingOf(worker, config.GISTPOOL_HEARTBEAT_MS),
+      missing: () => missingOf(at.worker, config.GISTPOOL_HEARTBEAT_MS),
     }));
   if (probes) log.info({ url: probes.url }, 'metrics and probes are served');
 
@@ -62,7 +63,7 @@ async function main(): Promise<number> {
   if (plan !== undefined) log.info(`lanes: ${plan}`);
   const incarnation = randomUUID();
   const port = await connectCardPort(queue, { card: config.GISTPOOL_CARD, incarnation });
-  worker = new Worker({
+  const worker = new Worker({
     card,
     cardName: config.GISTPOOL_CARD,
     incarnation,
@@ -81,7 +82,8 @@ async function main(): Promise<number> {
     }),
     ...(registry && { metrics: new WorkerMetrics(registry, card.model.name) }),
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker?.stop());
+  at.worker = worker;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.stop());
   await worker.run();
 
   // Redis may be away, and then the card's entry runs out by itself.
@@ -89,6 +91,7 @@ async function main(): Promise<number> {
   await Promise.race([left, sleep(CLOSE_MS)]);
   await card.dispose();
   await probes?.close();
+  await tracing?.stop();
   return 0;
 }
 

@@ -202,9 +202,10 @@ export class Worker {
     return job;
   }
 
-  private noteLeft({ id, leaving }: HeldJob, end: OutboxEnd['kind']): void {
+  private noteLeft({ id, leaving, trace }: HeldJob, end: OutboxEnd['kind']): void {
     const { outcome = 'lost', usage } = end === 'written' ? (leaving ?? {}) : {};
     this.parts.metrics?.jobLeft(outcome, usage);
+    trace?.end(outcome);
     const { thoughts, run_ms: runMs } = usage ?? {};
     this.parts.log.info({ job: id, outcome, ...(usage && { thoughts, runMs }) }, 'the job left the card');
   }

@@ -20,18 +20,20 @@ type Spec = Omit<
   | 'createdAtMs'
   | 'promptTokens'
   | 'limits'
+  | 'traceparent'
 >;
 
 export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
 
 export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
   const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...rest } = job;
-  const { promptTokens, limits, ...spec } = rest;
+  const { promptTokens, limits, traceparent, ...spec } = rest;
   return [
     ['model', model],
     ['tenant', tenant],
     ...(task === undefined ? [] : [['task', task] as [string, string]]),
     ...(batch === undefined ? [] : [['batch', batch] as [string, string]]),
+    ...(traceparent === undefined ? [] : [['traceparent', traceparent] as [string, string]]),
     ['priority', String(priority)],
     ['predictedPeakCells', String(predictedPeakCells)],
     ['createdAtMs', String(createdAtMs)],
@@ -77,6 +79,7 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
     ...present({
       task: fields['task'],
       batch: fields['batch'],
+      traceparent: fields['traceparent'],
       placedAtMs: optionalNumber(fields['placedAtMs']),
       promisedPeakCells: optionalNumber(fields['promisedPeakCells']),
       promisedAtMs: optionalNumber(fields['promisedAtMs']),
