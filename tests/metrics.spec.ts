@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './support/conditions';
 import { ROOT } from './support/gistpool';
 import { families, metricsUrls, scrape } from './support/metrics';
 import { hasProgram, lacks, promtool } from './support/prom-tools';
@@ -20,6 +21,10 @@ describe('the metrics of a pool at work', () => {
     const jobs = Array.from({ length: 6 }, (_, seed) => ({ ...ramblingJob(60, seed), tenant: TENANT }));
     const { id } = await pool.submitBatch(jobs);
     await pool.untilEnded(id, 2 * MINUTE_MS);
+    // Told by the card's next report, and by the scheduler's next publication.
+    const isTold = (text: string) =>
+      /^gistpool_card_ended_jobs_total\{.*\} 6$/m.test(text) && /^gistpool_prediction_promises\{/m.test(text);
+    await eventually('the api tells of all jobs', async () => isTold(await scrape(pool.url)));
     texts = await Promise.all(Object.values(urls).map(scrape));
   }, 4 * MINUTE_MS);
 
