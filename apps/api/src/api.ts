@@ -20,6 +20,7 @@ import { measureHttp } from './metrics/http-metrics';
 import { Metrics } from './metrics/metrics';
 import { Pool } from './pool';
 import { ScalingSettings } from './scaling/scaling-settings';
+import { traceHttp } from './tracing/http-tracing';
 
 /** The first request should not be refused only because it came before the connection. */
 const REDIS_MAY_TAKE_MS = 2_000;
@@ -35,7 +36,7 @@ export interface Api {
 }
 
 /** Answers once it listens. Redis need not be there yet. */
-export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> {
+export async function startApi(config: ApiConfig, logger: Logger, isTraced = false): Promise<Api> {
   const blobs = await openBlobStore({
     folder: join(config.GISTPOOL_DATA_DIR, 'blobs'),
     url: config.GISTPOOL_BLOB_URL,
@@ -52,6 +53,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Api> 
   });
   const fastify = adapter.getInstance();
   const routes = noteRoutes(fastify);
+  if (isTraced) traceHttp(fastify);
   fastify.addHook('onRequest', refuseWhileAway(pool));
   fastify.addHook('onRequest', refuseOtherSites);
   fastify.addHook('onRequest', refuseOtherTypes);

@@ -1,5 +1,5 @@
 import { ApiConfig, parseConfig } from '@gistpool/config';
-import { createLogger } from '@gistpool/telemetry';
+import { createLogger, startTracing } from '@gistpool/telemetry';
 import { startApi } from './api';
 
 const STOP_WITHIN_MS = 10_000;
@@ -13,7 +13,8 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   const logger = createLogger('api', parsed.config.GISTPOOL_LOG_LEVEL);
-  const api = await startApi(parsed.config, logger).catch((error: unknown) => {
+  const tracing = await startTracing('api');
+  const api = await startApi(parsed.config, logger, tracing !== undefined).catch((error: unknown) => {
     logger.fatal({ err: error }, 'the api cannot start');
     process.exit(1);
   });
@@ -29,7 +30,11 @@ async function main(): Promise<void> {
       logger.error('requests are still open; the api stops without them');
       process.exit(1);
     }, STOP_WITHIN_MS).unref();
-    api.close().then(
+    const closed = async () => {
+      await api.close();
+      await tracing?.stop();
+    };
+    closed().then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error({ err: error }, 'the api did not stop cleanly');

@@ -12,7 +12,11 @@ const AFTER_ERROR_MS = 1_000;
 /** Rounds until the signal: one after each change, or after a while; then gives back, resigns, and closes. */
 export async function runScheduler(
   dispatch: Dispatch,
-  options: SchedulerOptions & { readonly leadMs: number },
+  options: SchedulerOptions & {
+    readonly leadMs: number;
+    /** Told after each round that came to its end. */
+    readonly onRound?: () => void;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const scheduler = new Scheduler(dispatch, options);
@@ -24,7 +28,10 @@ export async function runScheduler(
     while (!signal.aborted) {
       wake.reset();
       try {
+        const startedAtMs = performance.now();
         const outcome = await scheduler.round();
+        options.metrics?.round(outcome, performance.now() - startedAtMs, scheduler.held);
+        options.onRound?.();
         if (outcome === 'idle') await wake.wait(LOOK_AGAIN_MS);
         // Changes are the leader's business; a standby looks whether there is still one.
         if (outcome === 'standby') await wake.waitFor(signal, options.leadMs / STANDBY_LOOKS);
@@ -35,6 +42,7 @@ export async function runScheduler(
       }
     }
     await scheduler.stop();
+    options.metrics?.stopped();
   })();
   // While Redis is away every command waits for it, and so would the stop.
   const gaveUp = new Promise<void>((resolve) => {

@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parseConfig, SchedulerConfig } from '@gistpool/config';
 import { connectDispatch, queueConfigOf } from '@gistpool/queue';
-import { createLogger } from '@gistpool/telemetry';
+import { createLogger, processRegistry, serveProbes, startTracing } from '@gistpool/telemetry';
 import { runScheduler } from './loop';
+import { SchedulerMetrics } from './scheduler-metrics';
+
+/** A round with thousands of placements may take its time. */
+const LATE_ROUND_MS = 5_000;
 
 async function main(): Promise<number> {
   const parsed = parseConfig(SchedulerConfig, process.env);
@@ -24,11 +28,32 @@ async function main(): Promise<number> {
     });
   }
   logger.info({ id }, 'scheduler started');
+  const tracing = await startTracing('scheduler', { 'service.instance.id': id });
+  const { GISTPOOL_METRICS_PORT: port, GISTPOOL_METRICS_HOST: host } = config;
+  const registry = port === undefined ? undefined : processRegistry();
+  let roundAtMs = -Infinity;
+  const missing = () => missingOf(performance.now() - roundAtMs, config.GISTPOOL_LEAD_MS);
+  const probes = registry && (await serveProbes({ port: port ?? 0, host, registry, missing }));
+  if (probes) logger.info({ url: probes.url }, 'metrics and probes are served');
   const { GISTPOOL_LEASE_MS: leaseMs, GISTPOOL_LEAD_MS: leadMs, GISTPOOL_AGEING_MS: ageingMs } = config;
   const { GISTPOOL_EPS: eps, GISTPOOL_ADMISSION: admission } = config;
-  await runScheduler(dispatch, { leaseMs, leadMs, ageingMs, eps, admission, logger }, stop.signal);
+  const options = {
+    ...{ leaseMs, leadMs, ageingMs, eps, admission, logger },
+    ...(registry && { metrics: new SchedulerMetrics(registry) }),
+    onRound: () => (roundAtMs = performance.now()),
+  };
+  await runScheduler(dispatch, options, stop.signal);
+  await probes?.close();
+  await tracing?.stop();
   logger.info('stopped');
   return 0;
+}
+
+/** Leading or standing by, it ends a round several times within the time that the lead lasts, unless Redis is away. */
+function missingOf(sinceRoundMs: number, leadMs: number): string[] {
+  if (sinceRoundMs <= Math.max(LATE_ROUND_MS, leadMs)) return [];
+  if (sinceRoundMs === Infinity) return ['redis: no round has ended yet'];
+  return [`redis: no round has ended for ${String(Math.round(sinceRoundMs / 1000))} s`];
 }
 
 main().then(

@@ -15,6 +15,8 @@ import { Admission, type AdmissionBy, type Asking } from './admission';
 import { FairFetch } from './fair-fetch';
 import { Learning } from './learning';
 import { Patience } from './patience';
+import { tracePlacement } from './placement-trace';
+import type { SchedulerMetrics } from './scheduler-metrics';
 import { TurnsBook } from './turns-book';
 
 export interface SchedulerOptions {
@@ -25,6 +27,7 @@ export interface SchedulerOptions {
   readonly eps: number;
   readonly admission: AdmissionBy;
   readonly logger: Logger;
+  readonly metrics?: SchedulerMetrics;
   /** Injected by tests. */
   readonly nowMs?: () => number;
 }
@@ -45,6 +48,7 @@ interface Held extends Asking {
   /** What a slot must set aside for it; foreseen anew each round. */
   cells: number;
   readonly notBeforeMs: number;
+  readonly fetchedAtMs: number;
   /** Since when no live lane of its model is wide enough. */
   misfitSinceMs?: number;
 }
@@ -162,6 +166,7 @@ export class Scheduler {
     if (this.nowMs() < this.recoverAtMs) return;
     this.recoverAtMs = this.nowMs() + this.options.leaseMs / 2;
     for (const { jobId, outcome } of await this.dispatch.recover()) {
+      this.options.metrics?.recover(outcome);
       this.options.logger.warn({ job: jobId, outcome }, 'the lease of a job ran out; it waits again');
     }
   }
@@ -248,12 +253,14 @@ export class Scheduler {
     if (outcomes.includes('not-leader')) return 'standby';
     for (const [at, { job, target }] of placings.entries()) {
       const outcome = outcomes[at];
+      if (outcome !== undefined) this.options.metrics?.placed(job.fetched, outcome, this.nowMs());
       if (outcome !== 'placed') this.book.of(job.model).notPlaced(job.jobId);
       if (outcome === 'placed') {
         this.note(job.fetched, target.reservedCells);
         this.window.delete(job.jobId);
         this.patience.placed(job.jobId, this.nowMs());
         const { card, lane, reservedCells } = target;
+        tracePlacement(job.fetched, target, job.fetchedAtMs, this.nowMs());
         this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
       } else if (outcome === 'cancel-requested') {
         await this.endCancelled(job.jobId);
@@ -295,7 +302,8 @@ export class Scheduler {
     const { id: jobId, model, tenant, priority, createdAtMs } = fetched;
     const cells = this.admission.neededCells(fetched);
     const notBeforeMs = this.patience.notBeforeMs(jobId, this.nowMs());
-    const held: Held = { jobId, model, tenant, priority, createdAtMs, cells, fetched, notBeforeMs };
+    const asking = { jobId, model, tenant, priority, createdAtMs, cells, fetched };
+    const held: Held = { ...asking, notBeforeMs, fetchedAtMs: this.nowMs() };
     this.window.set(jobId, held);
     if (fetched.cancelRequested) {
       await this.endCancelled(jobId);
@@ -325,6 +333,7 @@ export class Scheduler {
   private async fail(held: Held, code: string, message: string): Promise<void> {
     this.window.delete(held.jobId);
     await this.dispatch.fail(held.fetched, { code, message });
+    this.options.metrics?.fail(code);
     this.options.logger.warn({ job: held.jobId, code }, message);
   }
 

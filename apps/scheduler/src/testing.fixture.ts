@@ -11,7 +11,7 @@ export async function bundleScheduler(name: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['bullmq', 'ioredis', 'pino', 'zod'],
+    external: ['bullmq', 'ioredis', 'pino', 'prom-client', '@opentelemetry/*', 'zod'],
   });
   return bundle;
 }

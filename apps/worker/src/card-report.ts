@@ -1,5 +1,6 @@
 import type { CardView } from '@gistpool/contracts';
 import type { Card } from '@gistpool/engine';
+import type { CardCounts } from './card-counts';
 import { Rate } from './rate';
 
 const RATE_WINDOW_MS = 2000;
@@ -13,10 +14,12 @@ export class CardReport {
     private readonly card: Card,
     private readonly name: string,
     private readonly incarnation: string,
+    private readonly counts: CardCounts,
   ) {}
 
   view(state: CardView['state'], nowMs = Date.now()): CardView {
     const lanes = this.card.lanes();
+    const { sessions: parkedSessions, bytes: parkedBytes } = this.card.parked();
     const { generatedTokens, compressions, reshapes, steps } = this.card.totals();
     return {
       card: this.name,
@@ -35,6 +38,12 @@ export class CardReport {
       generated_tokens_total: generatedTokens,
       compressions_total: compressions,
       reshapes_total: reshapes,
+      parked_sessions: parkedSessions,
+      parked_bytes: parkedBytes,
+      ended_jobs_total: this.counts.endedJobs,
+      moves_total: this.counts.moves,
+      parks_total: this.counts.parks,
+      hand_backs_total: this.counts.handBacks,
       heartbeat_at_ms: nowMs,
     };
   }

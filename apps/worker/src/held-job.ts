@@ -3,8 +3,10 @@ import type { JobResult, Usage } from '@gistpool/contracts';
 import type { Course, SessionCheckpoint } from '@gistpool/core';
 import type { SessionReport, SessionRequest } from '@gistpool/engine';
 import type { Checkpoint, Lease } from '@gistpool/queue';
+import { JobTrace } from './job-trace';
 import { Outbox } from './outbox';
 import { usageOf } from './usage';
+import type { JobOutcome } from './worker-metrics';
 
 type Finish = Extract<SessionReport, { kind: 'finish' }>;
 
@@ -12,6 +14,10 @@ type Finish = Extract<SessionReport, { kind: 'finish' }>;
 export class HeldJob {
   readonly outbox: Outbox;
   isExtending = false;
+  /** How it leaves this worker, once that is decided. */
+  leaving: { readonly outcome: JobOutcome; readonly usage?: Usage } | undefined;
+  /** Undefined: nobody traces this job. */
+  readonly trace: JobTrace | undefined;
   private readonly runMsBefore: number;
   private admittedAtMs: number | undefined;
   private parks: number;
@@ -24,6 +30,7 @@ export class HeldJob {
     private readonly now: () => number = Date.now,
   ) {
     this.outbox = new Outbox(lease, onTrouble);
+    this.trace = JobTrace.of(lease, card);
     this.runMsBefore = lease.checkpoint?.runMs ?? 0;
     this.parks = lease.checkpoint?.parks ?? 0;
   }
@@ -50,12 +57,14 @@ export class HeldJob {
 
   admitted(): void {
     this.admittedAtMs = this.now();
+    this.trace?.begin();
     this.outbox.report([{ type: 'state', state: 'thinking', card: this.card, at_ms: this.now() }], {
       state: 'thinking',
     });
   }
 
   hear(report: SessionReport): void {
+    this.trace?.hear(report);
     switch (report.kind) {
       case 'text':
         return this.outbox.text(report.thought, report.text);
@@ -95,11 +104,11 @@ export class HeldJob {
 
   /** Ends a job whose cancel was asked for; left out, nothing was decoded here. */
   cancelled(usage: Usage = usageOf(this.lease, this.runMs()), course?: Course): void {
-    this.outbox.close(() => this.lease.cancelled(usage, course));
+    this.close({ outcome: 'cancelled', usage }, () => this.lease.cancelled(usage, course));
   }
 
   failed(code: string, message: string): void {
-    this.outbox.close(() => this.lease.fail({ code, message }));
+    this.close({ outcome: 'failed' }, () => this.lease.fail({ code, message }));
   }
 
   /** Back to the queue; `latest` is what the card gave when the session was taken out, `peakCells` what it lacked here. */
@@ -108,7 +117,7 @@ export class HeldJob {
       const checkpoint = { ...this.checkpoint(latest), ...(peakCells !== undefined && { peakCells }) };
       this.outbox.report([], { checkpoint });
     }
-    this.outbox.close(() => this.lease.handBack());
+    this.close({ outcome: 'handed_back' }, () => this.lease.handBack());
   }
 
   /** Its prompt, or what it goes on from, is wider than its place: it brings what it needs to the next one. */
@@ -121,10 +130,15 @@ export class HeldJob {
     const { answer, text, thoughts, reason } = report;
     const result: JobResult = { answer, text, thoughts: [...thoughts], finish_reason: reason };
     this.outbox.report([{ type: 'answer', text: answer }]);
-    this.outbox.close(async () => {
+    this.close({ outcome: 'completed', usage }, async () => {
       await this.blobs.put(`results/${this.id}.json`, JSON.stringify(result));
       await this.lease.complete(usage, reason, report.course);
     });
+  }
+
+  private close(leaving: NonNullable<HeldJob['leaving']>, lastWrite: () => Promise<void>): void {
+    this.leaving ??= leaving;
+    this.outbox.close(lastWrite);
   }
 
   private usage(report: Finish): Usage {

@@ -5,11 +5,12 @@ import { isPlanned, parseConfig, WorkerConfig } from '@gistpool/config';
 import { openBlobStore } from '@gistpool/blob';
 import { openCard, type UsualJob } from '@gistpool/engine';
 import { connectCardPort, queueConfigOf } from '@gistpool/queue';
-import { createLogger } from '@gistpool/telemetry';
+import { createLogger, processRegistry, serveProbes, startTracing } from '@gistpool/telemetry';
 import { cardOptions, laneGoalOf, modelNameOf } from './card-options';
 import { LaneKeeper } from './lane-keeper';
 import { expectedMix, PoolPredictions } from './pool-predictions';
 import { Worker } from './worker';
+import { WorkerMetrics } from './worker-metrics';
 
 /** Starting again would end the same way. */
 const EXIT_BAD_SETTINGS = 2;
@@ -25,7 +26,21 @@ async function main(): Promise<number> {
     return EXIT_BAD_SETTINGS;
   }
   const { config } = settings;
-  const log = createLogger(`worker ${config.GISTPOOL_CARD}`, config.GISTPOOL_LOG_LEVEL);
+  const log = createLogger('worker', config.GISTPOOL_LOG_LEVEL, { card: config.GISTPOOL_CARD });
+  const tracing = await startTracing('worker', { 'service.instance.id': config.GISTPOOL_CARD });
+  const at: { worker?: Worker } = {};
+  const { GISTPOOL_METRICS_PORT: metricsPort, GISTPOOL_METRICS_HOST: metricsHost } = config;
+  const registry = metricsPort === undefined ? undefined : processRegistry();
+  // From the start, for loading a model takes long and is no reason to be killed.
+  const probes =
+    registry &&
+    (await serveProbes({
+      port: metricsPort ?? 0,
+      host: metricsHost,
+      registry,
+      missing: () => missingOf(at.worker, config.GISTPOOL_HEARTBEAT_MS),
+    }));
+  if (probes) log.info({ url: probes.url }, 'metrics and probes are served');
 
   const queue = queueConfigOf(config, log);
   const predictions = new PoolPredictions(queue, log);
@@ -69,7 +84,9 @@ async function main(): Promise<number> {
       ...(planned && { planned }),
       log,
     }),
+    ...(registry && { metrics: new WorkerMetrics(registry, card.model.name) }),
   });
+  at.worker = worker;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.stop());
   await worker.run();
 
@@ -77,7 +94,20 @@ async function main(): Promise<number> {
   const left = port.withdraw().then(() => Promise.all([port.close(), predictions.close()]));
   await Promise.race([left, sleep(CLOSE_MS)]);
   await card.dispose();
+  await probes?.close();
+  await tracing?.stop();
   return 0;
+}
+
+/** Beats that may be late before the worker says that it cannot tell of itself. */
+const LATE_HEARTBEATS = 6;
+
+function missingOf(worker: Worker | undefined, heartbeatMs: number): string[] {
+  if (worker === undefined) return ['model: it is being loaded'];
+  const { untoldMs } = worker;
+  if (untoldMs <= LATE_HEARTBEATS * heartbeatMs) return [];
+  if (untoldMs === Infinity) return ['redis: the card is not announced yet'];
+  return [`redis: no heartbeat was written for ${String(Math.round(untoldMs / 1000))} s`];
 }
 
 main().then(

@@ -5,10 +5,13 @@ import type { Card, SessionReport } from '@gistpool/engine';
 import { CardReplaced, LeaseLost, type CardPort, type Lease } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { Bell } from './bell';
+import { CardCounts } from './card-counts';
 import { CardReport } from './card-report';
 import { HeldJob } from './held-job';
 import { LaneChange } from './lane-change';
 import type { LaneKeeper } from './lane-keeper';
+import type { OutboxEnd } from './outbox';
+import type { WorkerMetrics } from './worker-metrics';
 
 export interface WorkerParts {
   readonly card: Card;
@@ -21,6 +24,7 @@ export interface WorkerParts {
   readonly heartbeatMs: number;
   /** Left out: the card learns from its own sessions alone and keeps its lanes. */
   readonly keeper?: Keeper;
+  readonly metrics?: WorkerMetrics;
 }
 
 /** Who looks after the lanes. */
@@ -45,6 +49,7 @@ export class Worker {
   private readonly cancels = new Set<string>();
   private readonly lost = new Set<HeldJob>();
   private readonly bell = new Bell();
+  private readonly counts = new CardCounts();
   private readonly report: CardReport;
   private readonly change: LaneChange | undefined;
   private view: CardView;
@@ -56,11 +61,17 @@ export class Worker {
   private replaced: CardReplaced | undefined;
   /** A cancelled session's last report is still in the card. */
   private hasCancelled = false;
+  private toldAtMs = -Infinity;
 
   constructor(private readonly parts: WorkerParts) {
-    this.report = new CardReport(parts.card, parts.cardName, parts.incarnation);
+    this.report = new CardReport(parts.card, parts.cardName, parts.incarnation, this.counts);
     this.view = this.report.view('ready');
     this.change = parts.keeper && new LaneChange(parts.card, parts.keeper);
+  }
+
+  /** Since the pool heard of this card last, by the monotonic clock. Grows while Redis is away. */
+  get untoldMs(): number {
+    return performance.now() - this.toldAtMs;
   }
 
   /** Resolves when `stop` was called and everything is handed back or written. */
@@ -69,6 +80,7 @@ export class Worker {
     port.onCancel((jobId) => this.noteCancel(jobId));
     port.serveTokenCounts((messages) => card.countTokens(messages));
     await port.announce(this.view, card.model);
+    this.toldAtMs = performance.now();
     log.info({ model: card.model, device: card.device, kvBytes: card.kvBytes }, 'card is ready');
 
     const heartbeat = setInterval(() => void this.beat(), heartbeatMs);
@@ -102,7 +114,9 @@ export class Worker {
       await this.changeLanes();
       if (card.sessions() > 0 || this.hasCancelled) {
         this.hasCancelled = false;
+        const startedAtMs = performance.now();
         const reports = await card.step();
+        this.parts.metrics?.stepTook(performance.now() - startedAtMs);
         for (const report of reports) this.pass(report);
         if (this.handsBack) this.handBackAt(reports);
         await this.letRedisCatchUp();
@@ -122,6 +136,7 @@ export class Worker {
 
   private pass(report: SessionReport): void {
     const { jobId: job, kind } = report;
+    this.counts.hear(report);
     // Before anything of it is written: what a killed worker had done is in its log.
     if (kind === 'compression')
       this.parts.log.debug({ job, thought: report.thought }, 'a thought is compressed');
@@ -150,8 +165,10 @@ export class Worker {
       const refusal = card.admit(job.request);
       if (refusal === undefined) return job.admitted();
       log.warn({ job: job.id, refusal }, 'the card refused a placement');
-      if (refusal.code === 'does-not-fit') job.doesNotFit(refusal.needsCells);
-      else job.handBack();
+      if (refusal.code === 'does-not-fit') {
+        this.counts.handBacks += 1;
+        job.doesNotFit(refusal.needsCells);
+      } else job.handBack();
     } catch (error) {
       log.error({ job: job.id, err: error }, 'the card could not take a job in');
       job.failed('internal', `job ${job.id} could not be started: ${(error as Error).message}`);
@@ -167,11 +184,13 @@ export class Worker {
       earlier.outbox.abandon(new LeaseLost(id));
       this.parts.card.evict(id);
     }
-    const job = new HeldJob(lease, cardName, blobs, (error) =>
-      log.warn({ job: id, err: error }, 'a write is retried'),
-    );
+    const job = new HeldJob(lease, cardName, blobs, (error) => {
+      log.warn({ job: id, err: error }, 'a write is retried');
+      this.parts.metrics?.writeIsRetried();
+    });
     this.held.set(id, job);
     void job.outbox.ended.then((end) => {
+      this.noteLeft(job, end.kind);
       if (end.kind === 'lost') {
         log.warn({ job: id, err: end.error }, 'the job is dropped');
         this.lost.add(job);
@@ -181,6 +200,14 @@ export class Worker {
       }
     });
     return job;
+  }
+
+  private noteLeft({ id, leaving, trace }: HeldJob, end: OutboxEnd['kind']): void {
+    const { outcome = 'lost', usage } = end === 'written' ? (leaving ?? {}) : {};
+    this.parts.metrics?.jobLeft(outcome, usage);
+    trace?.end(outcome);
+    const { thoughts, run_ms: runMs } = usage ?? {};
+    this.parts.log.info({ job: id, outcome, ...(usage && { thoughts, runMs }) }, 'the job left the card');
   }
 
   private dropLost(): void {
@@ -257,6 +284,7 @@ export class Worker {
     try {
       const { view } = this;
       const { handsBack } = await this.parts.port.heartbeat({ ...view, heartbeat_at_ms: Date.now() });
+      this.toldAtMs = performance.now();
       if (view.state === 'reshaping') this.change?.wasTold();
       if (handsBack !== this.handsBack)
         this.parts.log.info(handsBack ? 'draining by order' : 'taking jobs again');

@@ -32,6 +32,13 @@ const Common = z.object({
   GISTPOOL_HEARTBEAT_MS: z.coerce.number().int().min(50).default(500),
 });
 
+/** Of the processes that are no servers. Left out: no port is opened. */
+const Probes = {
+  /** `/metrics`, `/livez` and `/readyz`; 0 = any free port. */
+  GISTPOOL_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  GISTPOOL_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+};
+
 export const ApiConfig = Common.extend({
   GISTPOOL_HOST: z.string().min(1).default('127.0.0.1'),
   /** 0 = any free port. */
@@ -55,6 +62,7 @@ export const DEFAULT_EPS = 0.01;
 const Admission = z.enum(['predicted', 'bound']).default('predicted');
 
 export const SchedulerConfig = Common.extend({
+  ...Probes,
   GISTPOOL_SCHEDULER_ID: z.string().min(1).optional(),
   GISTPOOL_ADMISSION: Admission,
   GISTPOOL_EPS: z.coerce.number().min(0.0001).max(0.5).default(DEFAULT_EPS),
@@ -64,6 +72,7 @@ export const SchedulerConfig = Common.extend({
 export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
 
 export const WorkerConfig = Common.extend({
+  ...Probes,
   GISTPOOL_CARD: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/)

@@ -81,6 +81,14 @@ export const CardView = z.object({
   compressions_total: z.int(),
   /** Times that the card got other lanes while it ran. */
   reshapes_total: z.int().optional(),
+  /** Out of their slots for want of cells, with their caches in files; `sessions` counts them, too. */
+  parked_sessions: z.int().optional(),
+  parked_bytes: z.int().optional(),
+  /** Since the card started: jobs that ended on it, and what became of sessions that outgrew their place. */
+  ended_jobs_total: z.int().optional(),
+  moves_total: z.int().optional(),
+  parks_total: z.int().optional(),
+  hand_backs_total: z.int().optional(),
   heartbeat_at_ms: z.int(),
 });
 export type CardView = z.infer<typeof CardView>;

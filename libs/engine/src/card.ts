@@ -102,7 +102,6 @@ export class LaneCard implements Card {
     return this.laneList.reduce((count, lane) => count + lane.sessions, this.ladder.size);
   }
 
-  /** Those that wait for room, out of their slots; `sessions` counts them, too. */
   parked(): { readonly sessions: number; readonly bytes: number } {
     return { sessions: this.ladder.size, bytes: this.parts.park?.bytes ?? 0 };
   }

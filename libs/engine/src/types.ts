@@ -196,6 +196,8 @@ export interface Card {
   lanes(): LaneView[];
   /** Those that are parked count, too. */
   sessions(): number;
+  /** Those that wait for room, out of their slots, and their files. */
+  parked(): { readonly sessions: number; readonly bytes: number };
   admit(request: SessionRequest): Refusal | undefined;
   /** Drops the session before the next step and frees its cells; its `finish` report has reason `cancelled`. False: not here. */
   cancel(jobId: string): boolean;

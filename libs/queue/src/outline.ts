@@ -26,6 +26,7 @@ export interface JobOutline {
   /** Times it went on from a checkpoint. */
   readonly resumes: number;
   readonly cancelRequested: boolean;
+  readonly traceparent?: string;
 }
 
 /** Fields of a record that make its outline, in the order in which scripts answer them. */
@@ -48,6 +49,7 @@ export const OUTLINE_FIELDS = [
   'resumes',
   'cancel',
   'state',
+  'traceparent',
 ] as const;
 type Field = (typeof OUTLINE_FIELDS)[number];
 
@@ -88,7 +90,7 @@ export function outlineOf(
   const number = (field: Field) => Number(of(field) ?? 0);
   const optional = <F extends Field>(field: F): { [P in F]?: number } =>
     of(field) === undefined ? {} : ({ [field]: number(field) } as { [P in F]: number });
-  const task = of('task');
+  const [task, traceparent] = [of('task'), of('traceparent')];
   const outline: JobOutline = {
     id,
     model,
@@ -108,6 +110,7 @@ export function outlineOf(
     crashes: number('crashes'),
     resumes: number('resumes'),
     cancelRequested: of('cancel') !== undefined,
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
   return isTerminal(state as JobState) ? { outline, ended: state as JobState } : { outline };
 }

@@ -22,18 +22,20 @@ type Spec = Omit<
   | 'limits'
   | 'line'
   | 'messages'
+  | 'traceparent'
 >;
 
 export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
 
 export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
   const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...rest } = job;
-  const { promptTokens, limits, line, messages, ...spec } = rest;
+  const { promptTokens, limits, line, messages, traceparent, ...spec } = rest;
   return [
     ['model', model],
     ['tenant', tenant],
     ...(task === undefined ? [] : [['task', task] as [string, string]]),
     ...(batch === undefined ? [] : [['batch', batch] as [string, string]]),
+    ...(traceparent === undefined ? [] : [['traceparent', traceparent] as [string, string]]),
     ['priority', String(priority)],
     ['predictedPeakCells', String(predictedPeakCells)],
     ['createdAtMs', String(createdAtMs)],
@@ -85,6 +87,7 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
       task: fields['task'],
       batch: fields['batch'],
       line: optionalNumber(fields['line']),
+      traceparent: fields['traceparent'],
       placedAtMs: optionalNumber(fields['placedAtMs']),
       promisedPeakCells: optionalNumber(fields['promisedPeakCells']),
       promisedAtMs: optionalNumber(fields['promisedAtMs']),

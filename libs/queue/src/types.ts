@@ -37,6 +37,8 @@ export interface JobRecord {
   /** Upper bound of the peak, whatever the model samples: what can never fit is refused by it. */
   readonly predictedPeakCells: number;
   readonly createdAtMs: number;
+  /** Where in a trace its spans belong, if it is traced. */
+  readonly traceparent?: string;
   readonly state: JobState;
   readonly placedAtMs?: number;
   /** Predicted when it was placed first, and when that was: what coverage is counted by. */

@@ -4,6 +4,7 @@ import { MAX_PROMPT_BYTES, type JobRequest, type Message, type ModelInfo } from 
 import type { JobRecord, NewJob } from '@gistpool/queue';
 import { ApiError, unavailable } from '../http/api-error';
 import { Pool } from '../pool';
+import { traceOfNewJob } from '../tracing/job-trace';
 import { fitLimits } from './fit';
 import { Ids } from './ids';
 import { Models } from './models';
@@ -101,6 +102,7 @@ export class Submit {
       promptTokens,
       predictedPeakCells: fitted.peakCells,
       createdAtMs: Date.now(),
+      ...traceOfNewJob(batch),
     };
   }
 }

@@ -1,26 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
+import { processRegistry } from '@gistpool/telemetry';
 import { OpenStreams } from '../events/open-streams';
 import { Pool } from '../pool';
 import { PoolMetrics } from './pool-metrics';
 
-/** Gauges that prom-client names like counters; `promtool check metrics` refuses them. */
-const MISNAMED = [
-  'nodejs_active_resources_total',
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-];
-
 /** Everything `/metrics` tells: this process, its answers, and the pool as seen at the moment of asking. */
 @Injectable()
 export class Metrics {
-  readonly registry = new Registry();
+  readonly registry = processRegistry();
   private readonly poolMetrics: PoolMetrics;
   private reading: Promise<string> | undefined;
 
   constructor(@Inject(Pool) pool: Pool, @Inject(OpenStreams) streams: OpenStreams) {
-    collectDefaultMetrics({ register: this.registry });
-    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     this.poolMetrics = new PoolMetrics(pool, this.registry);
     new Gauge({
       name: 'gistpool_event_streams',

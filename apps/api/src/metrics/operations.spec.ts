@@ -39,14 +39,18 @@ describe('metrics', () => {
   const scrape = async () => (await pool.fetch('/metrics')).text();
 
   it('tell the pool as it is now', async () => {
-    await pool.submit({ prompt: 'x', tenant: 'metrics' });
+    const before = Number(/^gistpool_waiting_jobs\{model="nano"\} (\d+)/m.exec(await scrape())?.[1]);
+    await pool.submit({ prompt: 'x', tenant: 'somebody' });
     const text = await scrape();
-    expect(text).toContain('gistpool_queue_depth{queue="reasoning.nano.metrics"} 1');
+    expect(text).toContain(`gistpool_waiting_jobs{model="nano"} ${before + 1}`);
+    expect(text).not.toContain('somebody');
     expect(text).toMatch(/^gistpool_jobs\{state="waiting"\} [1-9]/m);
     expect(text).toContain('gistpool_cards{model="nano",state="ready"} 1');
     expect(text).toContain('gistpool_card_live_cells{card="card-0",model="nano"} 950');
     expect(text).toContain('gistpool_card_slots_busy{card="card-0",model="nano"} 5');
     expect(text).toContain('gistpool_redis_up 1');
+    expect(text).toMatch(/^gistpool_redis_memory_bytes [1-9]\d+/m);
+    expect(text).toMatch(/^gistpool_oldest_waiting_job_age_seconds [\d.]+/m);
   });
 
   it('count requests by route, so that ids make no series', async () => {

@@ -1,6 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CardView } from '@gistpool/contracts';
+import { parseQueueName } from '@gistpool/queue';
 import type { Pool } from '../pool';
+import { PredictionMetrics } from './prediction-metrics';
+import { RedisMetrics } from './redis-metrics';
 
 type CardFigure = readonly [help: string, value: (card: CardView) => number];
 
@@ -20,6 +23,11 @@ const CARD_GAUGES = {
   ],
   gistpool_card_reserved_cells: ['Cells set aside for the jobs in their slots.', reservedOf],
   gistpool_card_cells: ['Cells of all slots.', cellsOf],
+  gistpool_card_parked_sessions: [
+    'Jobs out of their slots for want of cells, their caches in files.',
+    (card) => card.parked_sessions ?? 0,
+  ],
+  gistpool_card_parked_bytes: ['Size of these files.', (card) => card.parked_bytes ?? 0],
 } as const satisfies Record<string, CardFigure>;
 
 /** The card counts these; a restart of it begins at 0 again, as counters may. */
@@ -36,15 +44,33 @@ const CARD_COUNTERS = {
     'Times that the card got other lanes since it started.',
     (card) => card.reshapes_total ?? 0,
   ],
+  gistpool_card_ended_jobs_total: [
+    'Jobs that completed on the card, or were cancelled there, since it started.',
+    (card) => card.ended_jobs_total ?? 0,
+  ],
+  gistpool_card_moves_total: [
+    'Times that a session got other cells of the card: for want of cells, back from a file, or with new lanes.',
+    (card) => card.moves_total ?? 0,
+  ],
+  gistpool_card_parks_total: [
+    'Times that a session left its slot for want of cells, its cache in a file.',
+    (card) => card.parks_total ?? 0,
+  ],
+  gistpool_card_hand_backs_total: [
+    'Times that a job went back to its queue with a checkpoint, since the card lacked the cells for it.',
+    (card) => card.hand_backs_total ?? 0,
+  ],
 } as const satisfies Record<string, CardFigure>;
 
 /** Gauges of the whole pool, read at each scrape: two api processes tell the same, and none keeps count. */
 export class PoolMetrics {
   private readonly up: Gauge;
   private readonly jobs: Gauge<'state'>;
-  private readonly queueDepth: Gauge<'queue'>;
+  private readonly waiting: Gauge<'model'>;
   private readonly cards: Gauge<'model' | 'state'>;
   private readonly hasLeader: Gauge;
+  private readonly redis: RedisMetrics;
+  private readonly predictions: PredictionMetrics;
   /** Gauges and counters alike: emptied before each reading, then raised to what the card says. */
   private readonly perCard: {
     metric: Gauge<'card' | 'model'> | Counter<'card' | 'model'>;
@@ -59,7 +85,9 @@ export class PoolMetrics {
       new Gauge<L>({ name, help, labelNames, registers: [registry] });
     this.up = gauge('gistpool_redis_up', '1 while Redis answers.', []);
     this.jobs = gauge('gistpool_jobs', 'Jobs in each state.', ['state']);
-    this.queueDepth = gauge('gistpool_queue_depth', 'Jobs that wait in each queue.', ['queue']);
+    this.waiting = gauge('gistpool_waiting_jobs', 'Jobs in the queues of each model.', ['model']);
+    this.redis = new RedisMetrics(pool.queues.redis, pool.queues.names, registry);
+    this.predictions = new PredictionMetrics(pool.predictions, registry);
     this.cards = gauge('gistpool_cards', 'Cards that report themselves.', ['model', 'state']);
     this.hasLeader = gauge('gistpool_scheduler_leaders', '1 while a scheduler leads.', []);
     const perCard = (name: string, help: string) => ({
@@ -85,14 +113,19 @@ export class PoolMetrics {
     this.up.set(isUp ? 1 : 0);
     this.forget();
     if (!isUp) return;
-    const [counts, cards, leader, depths] = await Promise.all([
+    const [counts, cards, models, leader, depths] = await Promise.all([
       this.pool.jobs.counts(),
       this.pool.fleet.cards(),
+      this.pool.fleet.models(),
       this.pool.fleet.leader(),
       this.pool.queues.depths(),
+      this.redis.refresh(),
+      this.predictions.refresh(),
     ]);
     for (const [state, count] of Object.entries(counts)) this.jobs.set({ state }, count);
-    for (const { queue, waiting } of depths) this.queueDepth.set({ queue }, waiting);
+    for (const { name } of models) this.waiting.set({ model: name }, 0);
+    for (const { queue, waiting } of depths)
+      this.waiting.inc({ model: parseQueueName(queue).model }, waiting);
     this.hasLeader.set(leader === null ? 0 : 1);
     for (const card of cards) {
       this.cards.inc({ model: card.model, state: card.cordon ?? card.state });
@@ -103,7 +136,9 @@ export class PoolMetrics {
 
   /** A card that is gone leaves no number behind. */
   private forget(): void {
-    for (const gauge of [this.jobs, this.queueDepth, this.cards, this.hasLeader]) gauge.reset();
+    for (const gauge of [this.jobs, this.waiting, this.cards, this.hasLeader]) gauge.reset();
+    this.redis.forget();
+    this.predictions.forget();
     for (const { metric } of this.perCard) metric.reset();
   }
 }

@@ -23,7 +23,7 @@ export async function startScheduler(
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['bullmq', 'ioredis', 'pino', 'zod'],
+    external: ['bullmq', 'ioredis', 'pino', 'prom-client', '@opentelemetry/*', 'zod'],
   });
   const child = spawn(process.execPath, [bundle], {
     env: {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PoolClient } from '../client/pool-client';
 import { CliError, EXIT } from '../exit';
 import { ROOT } from '../root';
+import { metricsPortEnv } from './metrics-port';
 import type { CardPlan, PoolPlan } from './plan';
 import { claimDataDir, readPoolFile, removePoolFile, writePoolFile } from './pool-file';
 import { tryPort } from './port';
@@ -128,14 +129,14 @@ export class Pool {
     this.supervise({
       name: 'scheduler',
       program: 'scheduler/main',
-      env: () => ({ GISTPOOL_REDIS_URL: redisUrl, ...scheduling }),
+      env: () => ({ GISTPOOL_REDIS_URL: redisUrl, ...scheduling, ...metricsPortEnv(0) }),
     });
     for (const [index, card] of cards.entries()) {
       this.supervise({
         name: `worker-${index}`,
         program: 'worker/main',
         finalExitCodes: [BAD_SETTINGS, WORKER_MODEL_REFUSED],
-        env: () => ({ GISTPOOL_REDIS_URL: redisUrl, ...cardEnv(card) }),
+        env: () => ({ GISTPOOL_REDIS_URL: redisUrl, ...metricsPortEnv(1 + index), ...cardEnv(card) }),
       });
     }
     this.supervise({
