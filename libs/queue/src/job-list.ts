@@ -8,6 +8,7 @@ const SCAN_AT_ONCE = 500;
 /** A search reads the prompts, which may be long: fewer at once, and not without end. */
 const SEARCH_AT_ONCE = 100;
 const SEARCH_AT_MOST = 5_000;
+const TEXT_FIELDS = ['spec', 'messages'] as const;
 
 /**
  * One page, newest first. Every index is ordered by the number a job got at submit, which is unique: a cursor
@@ -22,7 +23,7 @@ export async function listJobs(
   const index = narrowestIndex(names, filter);
   const { search } = filter;
   const scanAtOnce = search === undefined ? SCAN_AT_ONCE : SEARCH_AT_ONCE;
-  const fields = search === undefined ? FILTER_FIELDS : ([...FILTER_FIELDS, 'spec'] as const);
+  const fields = search === undefined ? FILTER_FIELDS : ([...FILTER_FIELDS, ...TEXT_FIELDS] as const);
   let looked = 0;
   let below = filter.cursor !== undefined && /^\d+$/.test(filter.cursor) ? `(${filter.cursor}` : '+inf';
   const found: { id: string; seq: string }[] = [];
@@ -41,7 +42,8 @@ export async function listJobs(
       if (id === undefined || typeof seq !== 'string' || found.length > filter.limit) continue;
       if (FILTER_FIELDS.some((field, n) => filter[field] !== undefined && filter[field] !== values[n]))
         continue;
-      if (search === undefined || says(id, values[FILTER_FIELDS.length], search)) found.push({ id, seq });
+      if (search === undefined || says(id, values.slice(FILTER_FIELDS.length), search))
+        found.push({ id, seq });
     }
     const last = scanned.at(-1) ?? '0';
     below = `(${last}`;
@@ -63,16 +65,14 @@ export async function listJobs(
   return { jobs, nextCursor: found.length > filter.limit ? (page.at(-1)?.seq ?? null) : restFrom };
 }
 
-/** Whether the text is in the job's id, or in its custom_id, messages or metadata, which `spec` holds as JSON. */
-function says(id: string, spec: string | null | undefined, search: string): boolean {
+/** Whether the text is in the job's id, or in its custom_id, messages or metadata, which the fields of text hold as JSON. */
+function says(id: string, [spec, kept]: readonly (string | null)[], search: string): boolean {
   const wanted = search.toLowerCase();
   if (id.toLowerCase().includes(wanted)) return true;
-  const { customId, messages, metadata } = JSON.parse(spec ?? '{}') as Partial<JobRecord>;
-  const texts = [
-    customId ?? '',
-    ...Object.values(metadata ?? {}),
-    ...(messages ?? []).map(({ content }) => content),
-  ];
+  // Records of an older version have their messages in `spec`.
+  const { customId, messages = [], metadata } = JSON.parse(spec ?? '{}') as Partial<JobRecord>;
+  const said = typeof kept === 'string' ? (JSON.parse(kept) as JobRecord['messages']) : messages;
+  const texts = [customId ?? '', ...Object.values(metadata ?? {}), ...said.map(({ content }) => content)];
   return texts.some((text) => text.toLowerCase().includes(wanted));
 }
 
