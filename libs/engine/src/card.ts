@@ -90,7 +90,12 @@ export class LaneCard implements Card {
   }
 
   countTokens(messages: readonly Message[]): number {
-    return this.parts.served.prompts.tokens(messages).length;
+    return this.promptOf(messages).length;
+  }
+
+  /** The rendered prompt, for `admitPrompt`. */
+  promptOf(messages: readonly Message[]): readonly TokenId[] {
+    return this.parts.served.prompts.tokens(messages);
   }
 
   lanes(): LaneView[] {
@@ -107,7 +112,7 @@ export class LaneCard implements Card {
   }
 
   admit(request: SessionRequest): Refusal | undefined {
-    return this.admitPrompt(request, this.parts.served.prompts.tokens(request.messages));
+    return this.admitPrompt(request, this.promptOf(request.messages));
   }
 
   /** As `admit`, with the prompt's tokens given; a `chooser` takes the place of the sampler. */

@@ -3,6 +3,7 @@ import type { Output } from '../output';
 import { addBenchCrossover } from './bench-crossover';
 import { addBenchDispatch } from './bench-dispatch';
 import { addBenchEngine } from './bench-engine';
+import { addBenchKvType } from './bench-kv-type';
 import { addBenchPark } from './bench-park';
 import { addBenchPooled } from './bench-pooled';
 import { addBenchResume } from './bench-resume';
@@ -17,6 +18,7 @@ const BENCHES: readonly AddBench[] = [
   addBenchCrossover,
   addBenchDispatch,
   addBenchEngine,
+  addBenchKvType,
   addBenchPark,
   addBenchPooled,
   addBenchResume,
