@@ -1,4 +1,4 @@
-import { jainIndex, Predictor } from '@gistpool/core';
+import { boundOf, jainIndex, Predictor } from '@gistpool/core';
 import type { Recorder, Sample } from './recorder';
 import type { Ready, Setting } from './policies';
 import { featuresOf, keptCells, peakCells, type Trace } from './sim-job';
@@ -134,7 +134,8 @@ export function learntFrom(trace: Trace, eps: number, jobs = trace.driftsAt ?? t
   const kept = keptCells(trace);
   for (const job of trace.jobs.slice(0, jobs)) {
     const course = job.course();
-    const progress = predictor.begin(featuresOf(trace, job), Number.POSITIVE_INFINITY, -1);
+    const features = featuresOf(trace, job);
+    const progress = predictor.begin(features, boundOf(features), -1);
     let floor = job.promptTokens;
     let peak = floor;
     for (let k = 0; k < course.thoughtTokens.length; k += 1) {
