@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
 import { POLICIES } from '../sim/policies';
-import { madeHistory, madeTraces, simulateTrace, type TraceOutcome } from '../sim/run-sim';
+import { madeHistory, madeTraces, simulateTrace, type SimOptions, type TraceOutcome } from '../sim/run-sim';
 import { simText, verdictOf } from '../sim/sim-text';
 import { positive, whole } from './options';
 
@@ -20,6 +20,7 @@ interface Options {
   readonly eps: number;
   readonly ageingSeconds: number;
   readonly cold?: true;
+  readonly sameMemory?: true;
   readonly html?: string;
   readonly json?: true;
 }
@@ -70,10 +71,15 @@ export function addSim(program: Command, output: Output): void {
       600,
     )
     .option('--cold', 'begin without having seen any job of the kind')
+    .option(
+      '--same-memory',
+      'compare with plain decoding of the same texts under the same KV budget; policies are given',
+    )
     .option('--html <file>', 'write the report with its pictures there')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
       if (options.against) return runAgainst(options, output);
+      if (options.sameMemory) return compare(options, output);
       const traces = await outcomesOf(options, output);
       if (options.html !== undefined) {
         const [{ simReport }, { writePage }] = await Promise.all([
@@ -111,9 +117,30 @@ async function runAgainst(options: Options, output: Output): Promise<void> {
   if (!all.every(({ is_met: isMet }) => isMet)) process.exitCode = EXIT.failed;
 }
 
+async function compare(options: Options, output: Output): Promise<void> {
+  const { sameMemory, sameMemoryText } = await import('../sim/same-memory');
+  const made = madeTraces();
+  const sides = (options.traces ?? [...made.keys()]).flatMap((name) => {
+    const make = made.get(name);
+    return make ? sameMemory(name, make, simOptions(options), (text) => output.progress(text)) : [];
+  });
+  const { seed, jobs, cards, kvBudgetMib } = options;
+  output.answer(
+    options.json
+      ? `${JSON.stringify({ seed, jobs, cards, kv_budget_mib: kvBudgetMib, sides })}\n`
+      : sameMemoryText(sides),
+  );
+}
+
+const simOptions = (options: Options): SimOptions => ({
+  ...options,
+  ageingMs: 1000 * options.ageingSeconds,
+  isCold: options.cold ?? false,
+});
+
 async function outcomesOf(options: Options, output: Output): Promise<TraceOutcome[]> {
   const say = (text: string) => output.progress(text);
-  const settings = { ...options, ageingMs: 1000 * options.ageingSeconds, isCold: options.cold ?? false };
+  const settings = simOptions(options);
   if (options.trace.length > 0) {
     const { readTrace } = await import('../sim/recorded-trace');
     const history = options.history === undefined ? undefined : readTrace(options.history);

@@ -42,6 +42,8 @@ export interface Waiting {
 export class Foresight {
   private readonly features = new Map<string, JobFeatures>();
   private readonly kept: number;
+  /** Of the newcomer asked for last. */
+  private readonly outlook = new Outlook();
   /** Of the job asked last; made once for the several questions about it. */
   private latest: { readonly job: SimJob; readonly course: Course } | undefined;
 
@@ -61,7 +63,8 @@ export class Foresight {
 
   newcomer({ job, session }: Waiting, z: number): Newcomer {
     const standing = session?.standing ?? fresh(job.promptTokens);
-    const outlook = new Outlook();
+    const { outlook } = this;
+    outlook.clear();
     const made = () => newcomer(this.predictedPeakCells(job, session), outlook, z);
     if (this.policy.foresees) {
       const course = session?.course ?? this.courseOf(job);

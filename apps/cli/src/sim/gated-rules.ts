@@ -1,36 +1,50 @@
-import { nearestToItsEnd, spareCells, thoughtsPeakCells, type Gate } from '@gistpool/core';
+import { nearestToItsEnd, Outlook, spareBeside, type Gate, type ThoughtsInProgress } from '@gistpool/core';
 import type { Acts, Rules } from './rules';
 import type { SimPool } from './sim-pool';
 import type { SimSession } from './sim-session';
 
 /** gistpool's own: thoughts begin when there is room for them, and one can always be brought to its end. */
 export class GatedRules implements Rules {
+  /** Of one session at a time. */
+  private readonly own = new Outlook();
+
   constructor(
     protected readonly kept: number,
     private readonly gate: Gate,
+    /** Deviations of the sum of all floors to come that must find room; else the young wait. */
+    private readonly growthZ: number,
   ) {}
+
+  stopped(pool: SimPool): ReadonlySet<SimSession> {
+    return pool.tooManyToGrow(this.growthZ);
+  }
 
   mayGoOn(pool: SimPool, session: SimSession): boolean {
     if (pool.running.length === 0) return this.canFinish(pool, session);
-    return this.peakCells(pool, [...pool.running, session]) <= pool.shape.cells;
+    return this.thoughts(pool).peakCells(pool.liveCells, session) <= pool.shape.cells;
   }
 
-  /** Whether a session of another pool could come and go on at once. */
+  /** Whether a session of another pool could come and go on at once, and grow. */
   mayJoin(pool: SimPool, session: SimSession): boolean {
     const isFree = pool.members.length < pool.shape.sessions && pool.running.length === pool.members.length;
     if (!isFree || pool.freeCells < session.liveCells) return false;
-    return this.peakCells(pool, [...pool.running, session]) + session.liveCells <= pool.shape.cells;
+    const { liveCells, shape } = pool;
+    if (this.thoughts(pool).peakCells(liveCells + session.liveCells, session) > shape.cells) return false;
+    const own = this.own;
+    own.clear();
+    session.forecast.addTo(own, session.standing);
+    return pool.outlook.mostFloors(this.growthZ, own) <= shape.cells;
   }
 
   stepsUntilTight(pool: SimPool): number {
     const { running, freeCells } = pool;
     if (running.length <= 1) return freeCells;
-    const nearest = nearestToItsEnd(running, this.gate);
-    return Math.max(0, Math.floor((freeCells - (nearest?.cells ?? 0)) / running.length));
+    const nearest = this.thoughts(pool).nearest?.cells ?? 0;
+    return Math.max(0, Math.floor((freeCells - nearest) / running.length));
   }
 
   reserveCells(pool: SimPool): number {
-    return spareCells(pool.members, pool.running, pool.liveCells, this.kept, this.gate);
+    return spareBeside(this.thoughts(pool), pool.members, pool.liveCells, this.gate);
   }
 
   relieve(pool: SimPool, acts: Acts): void {
@@ -54,10 +68,8 @@ export class GatedRules implements Rules {
     if (!others.some((one) => acts.move(one)) && largest) acts.park(largest, why);
   }
 
-  private peakCells(pool: SimPool, thinking: readonly SimSession[]): number {
-    let floors = pool.liveCells;
-    for (const one of thinking) floors -= one.liveCells;
-    return thoughtsPeakCells(floors, thinking, this.kept, this.gate);
+  private thoughts(pool: SimPool): ThoughtsInProgress<SimSession> {
+    return pool.thoughtsInProgress(this.kept, this.gate);
   }
 
   private canFinish(pool: SimPool, session: SimSession): boolean {

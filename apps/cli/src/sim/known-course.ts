@@ -42,8 +42,8 @@ export class KnownCourse implements Forecast {
       const floor = standing.promptTokens + k * this.kept;
       const isPresent = k === standing.thoughts;
       // Where neighbours' waiting shifts the phases, only the average over a thought can be counted on.
-      if (isPresent) outlook.put(at, floor + then - begun, 0);
-      else outlook.put(at, floor + this.meanSpike, this.spikeVariance);
+      if (isPresent) outlook.put(at, floor + then - begun, 0, 0, floor);
+      else outlook.put(at, floor + this.meanSpike, this.spikeVariance, 0, floor);
     }
   }
 

@@ -53,6 +53,10 @@ export class KnownPool extends SimPool {
     this.isStale = true;
   }
 
+  override refreshOnly(): void {
+    this.refresh();
+  }
+
   override refresh(): void {
     this.isStale ||= this.card.step - this.lookedAtStep >= STRIDE;
   }

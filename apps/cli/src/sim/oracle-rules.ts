@@ -2,8 +2,14 @@ import { GatedRules } from './gated-rules';
 import type { SimPool } from './sim-pool';
 import type { SimSession } from './sim-session';
 
+const NOBODY: ReadonlySet<SimSession> = new Set();
+
 /** The same rules with every thought's end known: the sum is looked at at each end to come, and never gets tight. */
 export class OracleRules extends GatedRules {
+  override stopped(): ReadonlySet<SimSession> {
+    return NOBODY;
+  }
+
   override mayGoOn(pool: SimPool, session: SimSession): boolean {
     return this.peakOf(pool, [...pool.running, session]) <= pool.shape.cells;
   }

@@ -11,14 +11,16 @@ import type { SimPool } from './sim-pool';
 import { SimSession } from './sim-session';
 import type { SimSettings } from './simulation';
 
-/** What the predictor counts together: so many sessions that began one after another. */
+/** What the predictor counts together: so many sessions that began one after another; an eighth of all slots, if that is more. */
 const SESSIONS_PER_EPOCH = 50;
+const EPOCHS_IN_SLOTS = 8;
 
 /** Out of the backlog into the pools: by core's rounds, or as a simpler policy decides. */
 export class Placing {
   private readonly reservedPools = new Map<string, SimPool>();
   private order = 0;
   private begun = 0;
+  private readonly sessionsPerEpoch: number;
 
   constructor(
     private readonly trace: Trace,
@@ -31,7 +33,10 @@ export class Placing {
     private readonly share: FairShare,
     private readonly life: PoolLife,
     private readonly recorder: Recorder,
-  ) {}
+  ) {
+    const slots = fleet.cards.length * plan.pools * plan.sessions;
+    this.sessionsPerEpoch = Math.max(SESSIONS_PER_EPOCH, Math.ceil(slots / EPOCHS_IN_SLOTS));
+  }
 
   dispatch(): void {
     if (!this.fleet.hasRoom || this.backlog.size === 0) return;
@@ -98,7 +103,7 @@ export class Placing {
 
   private started({ job }: Waiting, card: SimCard, predictedPeakCells: number): SimSession {
     const { nowMs } = this.fleet;
-    const epoch = Math.floor(this.begun / SESSIONS_PER_EPOCH);
+    const epoch = Math.floor(this.begun / this.sessionsPerEpoch);
     this.begun += 1;
     const progress = this.foresight.begin(job, predictedPeakCells, epoch);
     const course = this.foresight.courseOf(job);

@@ -1,5 +1,6 @@
 import {
   demandOf,
+  GROWTH_Z,
   PACKING_GATE,
   PACKING_Z,
   planLanes,
@@ -125,7 +126,7 @@ function gated(name: string, label: string, { trace }: Setting): SimPolicy {
     label,
     z: PACKING_Z,
     knows: false,
-    rules: new GatedRules(keptCells(trace), PACKING_GATE),
+    rules: new GatedRules(keptCells(trace), PACKING_GATE, GROWTH_Z),
   };
 }
 
@@ -141,7 +142,7 @@ function oracles(name: string, label: string, plan: CardPlan, setting: Setting):
     z: 0,
     knows: true,
     foresees: { smoothing },
-    rules: new OracleRules(kept, { z: 0, chance: 0 }),
+    rules: new OracleRules(kept, { z: 0, chance: 0 }, 0),
   });
   const usual: SimPolicy = {
     name,
@@ -149,7 +150,7 @@ function oracles(name: string, label: string, plan: CardPlan, setting: Setting):
     z: PACKING_Z,
     knows: true,
     gatesByProfile: true,
-    rules: new GatedRules(kept, PACKING_GATE),
+    rules: new GatedRules(kept, PACKING_GATE, GROWTH_Z),
   };
   const blind = gated(name, label, setting);
   return [exact(0), exact(1), usual, blind].map((policy) => ({ policy, plan }));

@@ -11,6 +11,8 @@ import { coldest, emptiest } from './re-balancing';
 /** Steps for which others may go on before one that waits in the same pool. */
 const PATIENCE_STEPS = 128;
 
+const NOBODY: ReadonlySet<SimSession> = new Set();
+
 /** Whom a pool's events concern beside itself. */
 export interface Outside {
   /** It is out of its pool and wants back. */
@@ -36,11 +38,16 @@ export class PoolLife {
     const acts = this.actsIn(pool);
     const { step } = pool.card;
     pool.sync();
-    for (const session of [...pool.running]) if (session.endsAtStep() <= step) this.endThought(pool, session);
+    const ended = pool.running.filter((session) => session.endsAtStep() <= step);
+    for (const session of ended) this.endThought(pool, session);
     while (pool.running.length > 0 && rules.stepsUntilTight(pool) <= 0) {
       const before = pool.running.length;
       rules.relieve(pool, acts);
       if (pool.running.length === before) break;
+    }
+    if (!this.policy.admission) {
+      pool.foreseeAnew(ended.filter((session) => !session.hasEnded));
+      pool.stopped = rules.stopped?.(pool) ?? NOBODY;
     }
     this.goOn(pool, acts);
     this.lookAhead(pool);
@@ -67,8 +74,9 @@ export class PoolLife {
     waiting.sort((a, b) => b.standing.floorCells - a.standing.floorCells);
     for (const session of waiting) {
       if (isTight) break;
-      if (!rules.mayGoOn(pool, session)) {
-        if (this.hasMoved(pool, session)) continue;
+      const isStopped = pool.stopped.has(session);
+      if (isStopped || !rules.mayGoOn(pool, session)) {
+        if (this.hasMoved(pool, session) || isStopped) continue;
         // What needs much room would wait for ever behind those that need little.
         if (pool.card.step - session.heldAtStep > PATIENCE_STEPS) break;
         continue;
@@ -99,10 +107,9 @@ export class PoolLife {
     }
     pool.nextStep = next;
     if (!this.policy.admission) {
-      // Nobody comes in while somebody waits inside.
-      const isWaitedIn = pool.running.length < pool.members.length;
+      // Nobody comes in while somebody waits inside for room; those that let their elders end are not in the way.
+      const isWaitedIn = pool.members.some((one) => !one.isRunning && !pool.stopped.has(one));
       pool.reserveCells = isWaitedIn ? Number.POSITIVE_INFINITY : this.policy.rules.reserveCells(pool);
-      pool.refresh();
     }
     this.fleet.changed(pool);
   }
@@ -127,6 +134,7 @@ export class PoolLife {
   private complete(pool: SimPool, session: SimSession): void {
     const { standing, course, job } = session;
     standing.peakCells = Math.max(standing.peakCells, standing.floorCells + course.tailTokens);
+    session.hasEnded = true;
     this.leave(pool, session);
     this.recorder.sampled(course.tailTokens);
     this.recorder.completed(job, session, pool.card.timeMs);

@@ -28,6 +28,8 @@ export interface Acts {
 
 /** What a policy decides inside a pool. */
 export interface Rules {
+  /** Those that wait at a boundary until others have ended, whatever room there is now; left out: nobody. */
+  stopped?(pool: SimPool): ReadonlySet<SimSession>;
   /** Whether a session that waits at a boundary, or was held, may go on now. */
   mayGoOn(pool: SimPool, session: SimSession): boolean;
   /** Whether a session that waits in another pool of the card could move here and go on at once; left out: nobody moves. */

@@ -32,6 +32,8 @@ export interface Trace {
   readonly kvBytesPerCell: number;
   readonly gistCount: number;
   readonly limits: SessionLimits;
+  /** Left out: LightThinker at thought level. */
+  readonly method?: { readonly kind: 'lightthinker' | 'vanilla' };
   /** By arrival. */
   readonly jobs: readonly SimJob[];
   /** Jobs from this one on come from another distribution than those before. */
@@ -84,4 +86,13 @@ export function sampledTokens(course: Course): number {
   let sum = course.tailTokens;
   for (let k = 0; k < course.thoughtTokens.length; k += 1) sum += course.thoughtTokens[k] ?? 0;
   return sum;
+}
+
+/** The same texts with nothing compressed: all of a text is one thought that is never cut. */
+export function asVanilla(trace: Trace): Trace {
+  const jobs = trace.jobs.map((job) => ({
+    ...job,
+    course: () => ({ thoughtTokens: [], tailTokens: sampledTokens(job.course()) }),
+  }));
+  return { ...trace, name: `${trace.name}, vanilla`, method: { kind: 'vanilla' }, jobs };
 }

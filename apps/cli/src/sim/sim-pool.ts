@@ -1,6 +1,9 @@
-import { Pool, type PoolShape } from '@gistpool/core';
+import { Pool, ThoughtsInProgress, type Gate, type PoolShape } from '@gistpool/core';
 import type { SimCard } from './sim-card';
 import type { SimSession } from './sim-session';
+
+/** Steps after which all sessions of a pool are foreseen anew; between, those whose thoughts end. */
+const STALE_STEPS = 32;
 
 /** A pool with what is in it right now, to the cell. */
 export class SimPool extends Pool<SimSession> {
@@ -9,6 +12,11 @@ export class SimPool extends Pool<SimSession> {
   liveCells = 0;
   /** When something ends, or room runs out. */
   nextStep = Number.POSITIVE_INFINITY;
+  /** They wait until their elders have ended. */
+  stopped: ReadonlySet<SimSession> = new Set();
+  private thoughts: ThoughtsInProgress<SimSession> | undefined;
+  private thoughtsAtStep = 0;
+  private foreseenAtStep = 0;
 
   constructor(
     readonly card: SimCard,
@@ -27,6 +35,7 @@ export class SimPool extends Pool<SimSession> {
     session.run(this.card.step);
     this.running.push(session);
     this.card.running += 1;
+    this.thoughts?.add(session);
   }
 
   hold(session: SimSession): void {
@@ -41,6 +50,23 @@ export class SimPool extends Pool<SimSession> {
     const last = this.running.pop();
     if (last && last !== session) this.running[place] = last;
     this.card.running -= 1;
+    this.thoughts = undefined;
+  }
+
+  /** Of those that run. */
+  thoughtsInProgress(keptCells: number, gate: Gate): ThoughtsInProgress<SimSession> {
+    if (this.thoughts && this.thoughtsAtStep === this.card.step) return this.thoughts;
+    this.thoughtsAtStep = this.card.step;
+    this.thoughts = new ThoughtsInProgress(this.running, keptCells, gate);
+    return this.thoughts;
+  }
+
+  /** By the thoughts that have just ended; every now and then by all. */
+  foreseeAnew(changed: readonly SimSession[]): void {
+    const { step } = this.card;
+    if (step - this.foreseenAtStep < STALE_STEPS) return this.refreshOnly(changed);
+    this.foreseenAtStep = step;
+    this.refresh();
   }
 
   sync(): void {

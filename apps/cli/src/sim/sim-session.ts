@@ -7,6 +7,7 @@ export class SimSession implements PoolMember {
   /** Card steps: when the present thought (or the tail) began, waiting taken out. Valid while it runs. */
   begunAtStep = 0;
   isRunning = false;
+  hasEnded = false;
   /** Since when it waits, if it does not run. */
   heldAtStep = 0;
   /** Set aside for it, where a policy reserves. */

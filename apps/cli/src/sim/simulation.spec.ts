@@ -18,7 +18,7 @@ const settings = { cards: 2, time, moveBytesPerMs: 20e6, ageingMs: 600_000 };
 const plan = { pools: 3, cells: 9216, sessions: 24, sharing: 24 };
 
 const simulate = (trace: Trace, predictor: Predictor, change: Partial<typeof settings> = {}) => {
-  const rules = new GatedRules(keptCells(trace), { z: 1.5, chance: 0.1 });
+  const rules = new GatedRules(keptCells(trace), { z: 1, chance: 0.1 }, 2);
   const policy = { name: 'gistpool', label: 'gistpool', z: 1.5, knows: false, rules };
   return new Simulation(trace, policy, plan, predictor, { ...settings, ...change }).run();
 };
@@ -129,7 +129,7 @@ describe('an oracle', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.constantFrom(0, 1), (seed, smoothing) => {
         const trace = paperTrace('gsm8k', { jobs: 120, seed, model: 'qwen2.5-7b' });
-        const rules = new OracleRules(keptCells(trace), { z: 0, chance: 0 });
+        const rules = new OracleRules(keptCells(trace), { z: 0, chance: 0 }, 0);
         const policy = { name: 'oracle', label: 'oracle', z: 0, knows: true, foresees: { smoothing }, rules };
         const narrow = { ...plan, pools: 1 };
         const one = { ...settings, cards: 1 };

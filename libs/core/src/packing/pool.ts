@@ -1,3 +1,4 @@
+import { tooManyToGrow } from './pacing';
 import { HORIZON_STEPS, HORIZONS, Outlook, type Forecast, type Standing } from '../prediction/horizon';
 
 /** One session in a pool. Its owner keeps the standing up to date; what is foreseen follows from it. */
@@ -39,6 +40,8 @@ export class Pool<M extends PoolMember = PoolMember> {
   readonly outlook = new Outlook();
   /** Kept free right now, so that the thought nearest to its end can always be brought there. Set by the pool's owner. */
   reserveCells = 0;
+  /** What each member adds to the pool's outlook. */
+  private readonly shares = new Map<M, Outlook>();
   private needed = 0;
 
   constructor(
@@ -77,33 +80,51 @@ export class Pool<M extends PoolMember = PoolMember> {
 
   add(member: M): void {
     this.members.push(member);
-    member.forecast.addTo(this.outlook, member.standing);
-    this.needed = this.outlook.most(this.z);
+    this.outlook.add(this.shareOf(member));
+    this.needed = this.most();
   }
 
   remove(member: M): void {
     const place = this.members.indexOf(member);
-    if (place >= 0) this.members.splice(place, 1);
-    this.refresh();
+    if (place < 0) return;
+    this.members.splice(place, 1);
+    this.outlook.add(this.shareOf(member), -1);
+    this.shares.delete(member);
+    this.needed = this.most();
   }
 
-  /** Looks anew: sessions went on, or ended. */
+  /** Looks anew at all that went on. */
   refresh(): void {
     this.outlook.clear();
-    for (const { forecast, standing } of this.members) forecast.addTo(this.outlook, standing);
-    this.needed = this.outlook.most(this.z);
+    for (const member of this.members) this.outlook.add(this.foresee(member));
+    this.needed = this.most();
+  }
+
+  /** Looks anew at those alone; the others are where they were, or nearly. */
+  refreshOnly(members: readonly M[]): void {
+    for (const member of members) {
+      this.outlook.add(this.shareOf(member), -1);
+      this.outlook.add(this.foresee(member));
+    }
+    this.needed = this.most();
+  }
+
+  /** Those that should wait because all together would outgrow the pool; `z`: see `tooManyToGrow`. */
+  tooManyToGrow(z: number): ReadonlySet<M> {
+    if (this.outlook.mostFloors(z) <= this.shape.cells) return NOBODY;
+    return tooManyToGrow(this.members, (member) => this.shareOf(member), this.shape.cells, z);
   }
 
   canAdmit({ predictedPeakCells, outlook }: Newcomer): boolean {
     if (this.members.length >= this.shape.sessions || predictedPeakCells > this.shape.cells) return false;
     if (this.members.length === 0) return true;
     const now = (this.outlook.mean[0] ?? 0) + (outlook.mean[0] ?? 0) + this.reserveCells;
-    return now <= this.shape.cells && this.outlook.most(this.z, outlook) <= this.shape.cells;
+    return now <= this.shape.cells && this.most(outlook) <= this.shape.cells;
   }
 
   /** Cells by which the tightest step gets tighter: small where the newcomer's peak does not meet its neighbours'. */
   overlapCells(newcomer: Newcomer): number {
-    return this.outlook.most(this.z, newcomer.outlook) - this.needed;
+    return this.most(newcomer.outlook) - this.needed;
   }
 
   /** Steps until the newcomer is likely to fit if nobody else comes. */
@@ -115,4 +136,22 @@ export class Pool<M extends PoolMember = PoolMember> {
     }
     return HORIZON_STEPS.at(-1) ?? 0;
   }
+
+  private most(newcomer?: Outlook): number {
+    return this.outlook.most(this.z, newcomer);
+  }
+
+  private shareOf(member: M): Outlook {
+    return this.shares.get(member) ?? this.foresee(member);
+  }
+
+  private foresee(member: M): Outlook {
+    const share = this.shares.get(member) ?? new Outlook();
+    share.clear();
+    member.forecast.addTo(share, member.standing);
+    this.shares.set(member, share);
+    return share;
+  }
 }
+
+const NOBODY: ReadonlySet<never> = new Set();

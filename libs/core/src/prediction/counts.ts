@@ -29,6 +29,7 @@ export const SUM = {
 
 /** Counters by kind and bucket. Adding is all that happens to them, so merging is commutative and associative. */
 export type Counts = Map<number, number>;
+export type ReadonlyCounts = ReadonlyMap<number, number>;
 
 const keyOf = (kind: Kind, bucket: number): number => kind * BUCKETS + bucket;
 
@@ -39,7 +40,7 @@ export function add(counts: Counts, kind: Kind, bucket: number, by = 1): void {
   else counts.set(key, sum);
 }
 
-export const countOf = (counts: Counts, kind: Kind, bucket: number): number =>
+export const countOf = (counts: ReadonlyCounts, kind: Kind, bucket: number): number =>
   counts.get(keyOf(kind, bucket)) ?? 0;
 
 /** Whether the counter is one of lengths, of thoughts or of tails. */
@@ -49,7 +50,7 @@ export const isOfLengths = (key: number): boolean => {
 };
 
 /** Adds `weight` times all of `from`. */
-export function addAll(to: Counts, from: Counts, weight = 1): void {
+export function addAll(to: Counts, from: ReadonlyCounts, weight = 1): void {
   for (const [key, count] of from) {
     const sum = (to.get(key) ?? 0) + weight * count;
     if (sum === 0) to.delete(key);
@@ -58,11 +59,19 @@ export function addAll(to: Counts, from: Counts, weight = 1): void {
 }
 
 /** All counters of one kind, by bucket. */
-export function dense(counts: Counts, kind: Kind): Float64Array {
+export function dense(counts: ReadonlyCounts, kind: Kind): Float64Array {
   const values = new Float64Array(BUCKETS);
   const first = kind * BUCKETS;
   for (const [key, count] of counts) {
     if (key >= first && key < first + BUCKETS) values[key - first] = count;
   }
   return values;
+}
+
+/** Of all buckets of one kind. */
+export function total(counts: ReadonlyCounts, kind: Kind): number {
+  const first = kind * BUCKETS;
+  let sum = 0;
+  for (const [key, count] of counts) if (key >= first && key < first + BUCKETS) sum += count;
+  return sum;
 }

@@ -1,9 +1,11 @@
-import { add, addAll, countOf, isOfLengths, KIND, SUM, type Counts } from './counts';
+import { add, addAll, countOf, isOfLengths, KIND, SUM, total, type Counts, type ReadonlyCounts } from './counts';
 
 /** Epochs that are kept; older ones are forgotten. */
 export const KEPT_EPOCHS = 32;
 /** Sessions after which older ones count half: a mix that drifts is forgotten within a few hundred. */
 const HALF_LIFE_SESSIONS = 600;
+/** In a large fleet so many begin before the first of them end: as many as run, times this, if that is more. */
+const HALF_LIFE_OF_RUNNING = 2;
 
 /**
  * What was counted about one group of jobs, by epoch (a span of time numbered by the caller). A session's counts belong to
@@ -41,17 +43,25 @@ export class Group {
   }
 }
 
-/** Sums of groups by epoch, newest first. */
-export function byEpoch(groups: readonly Group[]): [epoch: number, Counts][] {
-  const sums = new Map<number, Counts>();
+/** Sums of groups by epoch, newest first; to be read only: what one group alone has counted is its own. */
+export function byEpoch(groups: readonly Group[]): [epoch: number, ReadonlyCounts][] {
+  const parts = new Map<number, Counts[]>();
   for (const group of groups) {
     for (const [epoch, counts] of group.entries()) {
-      const sum = sums.get(epoch);
-      if (sum) addAll(sum, counts);
-      else sums.set(epoch, new Map(counts));
+      const there = parts.get(epoch);
+      if (there) there.push(counts);
+      else parts.set(epoch, [counts]);
     }
   }
-  return [...sums].sort(([a], [b]) => b - a);
+  return [...parts].sort(([a], [b]) => b - a).map(([epoch, all]) => [epoch, sumOf(all)]);
+}
+
+function sumOf(all: readonly Counts[]): ReadonlyCounts {
+  const [first = new Map<number, number>(), ...others] = all;
+  if (others.length === 0) return first;
+  const sum = new Map(first);
+  for (const one of others) addAll(sum, one);
+  return sum;
 }
 
 /** What came before a change counts as so many sessions. */
@@ -66,8 +76,12 @@ export function weighted(groups: readonly Group[], changedAt = Number.NEGATIVE_I
   const old: Counts = new Map();
   let since = 0;
   let before = 0;
-  for (const [epoch, counts] of byEpoch(groups)) {
-    const weight = 0.5 ** (since / HALF_LIFE_SESSIONS);
+  const epochs = byEpoch(groups);
+  let running = 0;
+  for (const [, counts] of epochs) running += total(counts, KIND.runningGrowth);
+  const halfLife = Math.max(HALF_LIFE_SESSIONS, HALF_LIFE_OF_RUNNING * running);
+  for (const [epoch, counts] of epochs) {
+    const weight = 0.5 ** (since / halfLife);
     addAll(epoch < changedAt ? old : all, counts, weight);
     const promises = countOf(counts, KIND.sums, SUM.promises);
     since += promises;

@@ -7,37 +7,69 @@ export const HORIZON_STEPS: readonly number[] = [
 ];
 export const HORIZONS = HORIZON_STEPS.length;
 
+/** Of them, those within which sessions that should grow no more can still be told from those that end in time. */
+const NEAR_HORIZONS = HORIZON_STEPS.filter((steps) => steps <= 2048).length;
+
+/** Figures per horizon: mean, variance, doubt, floors. */
+const FIGURES = 4;
+
 /** At every horizon, of the cells that one session or a pool will hold: mean, variance, and how wrong the mean may be. */
 export class Outlook {
-  readonly mean = new Float64Array(HORIZONS);
-  readonly variance = new Float64Array(HORIZONS);
+  private readonly all = new Float64Array(FIGURES * HORIZONS);
+  readonly mean = this.all.subarray(0, HORIZONS);
+  readonly variance = this.all.subarray(HORIZONS, 2 * HORIZONS);
   /** Deviation of the mean itself where few sessions are known. All sessions share the error, so it adds up evenly. */
-  readonly doubt = new Float64Array(HORIZONS);
+  readonly doubt = this.all.subarray(2 * HORIZONS, 3 * HORIZONS);
+  /** The part of the mean that is held even while everybody waits at the end of a thought. */
+  readonly floors = this.all.subarray(3 * HORIZONS);
 
   clear(): void {
-    this.mean.fill(0);
-    this.variance.fill(0);
-    this.doubt.fill(0);
+    this.all.fill(0);
   }
 
-  put(at: number, mean: number, variance: number, doubt = 0): void {
+  /** `floor`: left out, nothing of it is given back before the end. */
+  put(at: number, mean: number, variance: number, doubt = 0, floor = mean): void {
     this.mean[at] = (this.mean[at] ?? 0) + mean;
     this.variance[at] = (this.variance[at] ?? 0) + variance;
     this.doubt[at] = (this.doubt[at] ?? 0) + doubt;
+    this.floors[at] = (this.floors[at] ?? 0) + floor;
+  }
+
+  /** `sign`: -1 takes it out again. */
+  add(other: Outlook, sign: 1 | -1 = 1): void {
+    const { all } = this;
+    for (let at = 0; at < all.length; at += 1) all[at] = (all[at] ?? 0) + sign * (other.all[at] ?? 0);
   }
 
   /** Most cells at any horizon, `z` deviations above the mean; with those of a newcomer. */
-  most(z: number, newcomer?: Outlook): number {
+  most(z: number, newcomer = NOBODY): number {
+    return this.mostOf(this.mean, newcomer.mean, z, newcomer, HORIZONS);
+  }
+
+  /** The same of the floors alone, by the deviations of the whole, at the near horizons. */
+  mostFloors(z: number, newcomer = NOBODY): number {
+    return this.mostOf(this.floors, newcomer.floors, z, newcomer, NEAR_HORIZONS);
+  }
+
+  private mostOf(
+    own: Float64Array,
+    other: Float64Array,
+    z: number,
+    newcomer: Outlook,
+    horizons: number,
+  ): number {
     let most = 0;
-    for (let at = 0; at < HORIZONS; at += 1) {
-      const mean = (this.mean[at] ?? 0) + (newcomer?.mean[at] ?? 0);
-      const variance = (this.variance[at] ?? 0) + (newcomer?.variance[at] ?? 0);
-      const doubt = (this.doubt[at] ?? 0) + (newcomer?.doubt[at] ?? 0);
-      most = Math.max(most, mean + z * Math.sqrt(variance + doubt * doubt));
+    for (let at = 0; at < horizons; at += 1) {
+      const mean = (own[at] ?? 0) + (other[at] ?? 0);
+      const variance = (this.variance[at] ?? 0) + (newcomer.variance[at] ?? 0);
+      const doubt = (this.doubt[at] ?? 0) + (newcomer.doubt[at] ?? 0);
+      most = Math.max(most, mean + z * Math.sqrt(Math.max(0, variance) + doubt * doubt));
     }
     return most;
   }
 }
+
+const NOBODY = new Outlook();
 
 /** Where a session stands. The rest of its trajectory is what is foreseen. */
 export interface Standing {

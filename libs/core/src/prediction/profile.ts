@@ -95,7 +95,7 @@ export class Profile implements Forecast {
       const mean = alive * (floor + spike);
       const meanSquare = alive * (floor * floor + 2 * floor * spike + square);
       const doubt = (floor + spike) * Math.sqrt((alive * (1 - alive)) / (this.sessions * reached + 1));
-      outlook.put(at, mean, Math.max(0, meanSquare - mean * mean), doubt);
+      outlook.put(at, mean, Math.max(0, meanSquare - mean * mean), doubt, alive * floor);
     }
   }
 

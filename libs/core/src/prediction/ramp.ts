@@ -1,6 +1,6 @@
 import { bucketOf } from './buckets';
 import { HORIZON_STEPS, HORIZONS, type Forecast, type Outlook, type Standing } from './horizon';
-import type { Survival } from './survival';
+import { quantile, type Survival } from './survival';
 
 /**
  * One cell more per step until the session ends or reaches the bound. For policies that compress nothing, and for every
@@ -31,8 +31,12 @@ export class Ramp implements Forecast {
     return reached <= 0 ? 1 : Math.min(1, this.share(thoughtCells) / reached);
   }
 
-  thoughtQuantile(standing: Standing): number {
-    return this.boundCells(standing.promptTokens) - standing.floorCells;
+  thoughtQuantile(standing: Standing, chance: number): number {
+    const bound = this.boundCells(standing.promptTokens) - standing.floorCells;
+    if (this.growth === undefined) return bound;
+    const grown = standing.floorCells + standing.thoughtCells - standing.promptTokens;
+    const quantileCells = quantile(this.growth, chance, bucketOf(grown));
+    return Math.min(bound, quantileCells - (standing.floorCells - standing.promptTokens));
   }
 
   private share(growth: number): number {
