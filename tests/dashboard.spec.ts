@@ -49,6 +49,9 @@ describe.skipIf(CHROMIUM === undefined)(
     it(
       'shows the card with the saw-tooth of the job in its slot, and the job page tells it live',
       async () => {
+        // Alone it would be over before a page is open.
+        const others = Array.from({ length: 21 }, (_, seed) => ramblingJob(2400, seed + 2));
+        const companions = await Promise.all(others.map((job) => pool.submit(job)));
         const { id } = await pool.submit(ramblingJob(2400));
         await on('/', async (page) => {
           const slot = page.locator(`a[href="/jobs/${id}"]`);
@@ -78,6 +81,7 @@ describe.skipIf(CHROMIUM === undefined)(
           await toast(page, 'The job will stop');
           await page.locator('.badge').filter({ hasText: 'cancelled' }).first().waitFor();
         });
+        for (const other of companions) await fetch(`${pool.url}/v1/jobs/${other.id}`, { method: 'DELETE' });
         expect((await pool.job(id)).state).toBe('cancelled');
       },
       4 * MINUTE_MS,
