@@ -13,8 +13,9 @@ describe.skipIf(!found.ok)(`a pool that chooses its lanes${found.ok ? '' : ` (${
   let pool: RunningPool;
   beforeAll(async () => {
     pool = await RunningPool.start({
-      // Room for one job of which nothing is known.
-      args: ['--model', MODEL, '--lanes', 'auto', '--kv-budget-mib', '4'],
+      // Room for one job of which nothing is known. Planned for sessions: what is planned for speed hangs on how
+      // busy the machine is while the steps are timed.
+      args: ['--model', MODEL, '--lanes', 'most', '--kv-budget-mib', '4'],
       env: {
         GISTPOOL_ADMISSION: 'predicted',
         GISTPOOL_EPS: '0.1',
@@ -58,7 +59,7 @@ describe.skipIf(!found.ok)(`a pool that chooses its lanes${found.ok ? '' : ` (${
         'the lanes are re-shaped by what was learnt',
         async () => {
           const now = await card();
-          return now.reshapes_total === 1 && now.state === 'ready' && now;
+          return now.reshapes_total > 0 && now.state === 'ready' && now;
         },
         3 * MINUTE_MS,
       );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetView } from '@gistpool/contracts';
+import { connectDispatch } from '@gistpool/queue';
 import { ModelPage } from '../fleet/model-page';
 import { NANO } from '../testing/stand-in-card';
 import { TestPool } from '../testing/test-pool';
@@ -19,7 +20,19 @@ describe('the fleet', () => {
     expect(fleet.cards.map((card) => card.card)).toEqual(['card-0']);
     expect(fleet).toMatchObject({ models: [NANO], waiting: 1, running: 0, scheduler: { leader: null } });
     await pool.worker.takeNext('reasoning.nano.default');
-    expect(await json('/v1/fleet')).toMatchObject({ waiting: 0, running: 1, scheduler: { leader: 'test' } });
+    expect(await json('/v1/fleet')).toMatchObject({ waiting: 0, running: 1 });
+  });
+
+  it('names the scheduler that leads', async () => {
+    const dispatch = connectDispatch(pool.queueConfig, 'first');
+    try {
+      await dispatch.hold();
+      expect(await json('/v1/fleet')).toMatchObject({ scheduler: { leader: 'first' } });
+      await dispatch.resign();
+      expect(await json('/v1/fleet')).toMatchObject({ scheduler: { leader: null } });
+    } finally {
+      await dispatch.close();
+    }
   });
 
   it('lists models with the cards that serve them, in the form that other clients know', async () => {

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from .families import held_out
 from .masks import IGNORED, collate
 from .model import Transformer
+from .precision import autocast
 from .render import Method, Renderer
 
 # Families whose items cost many tokens are gauged on fewer of them.
@@ -36,7 +37,7 @@ def gauge(
         rows = max(1, 3000 // len(documents[-1].ids))
         for start in range(0, count, rows):
             batch = collate(documents[start : start + rows], pad_id)
-            with torch.autocast("cpu", torch.bfloat16):
+            with autocast():
                 hidden, _ = model.hidden(batch.ids, batch.allowed)
                 logits = model.logits(hidden).float()
             flat = F.cross_entropy(

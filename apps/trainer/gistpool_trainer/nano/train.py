@@ -18,6 +18,7 @@ from .gauge import gauge
 from .masks import IGNORED, Batch, collate
 from .model import Transformer
 from .optim import Optimizers
+from .precision import autocast, compute_dtype
 from .recipe import Stage
 from .render import Method, Renderer
 from .seeding import seed_induction
@@ -70,7 +71,8 @@ def train(run: Run, stop_at: int | None = None) -> bool:
     stop = training.steps if stop_at is None else min(training.steps, stop_at)
     stopping = _Stopping()
     started, saved = time.monotonic() - state["seconds"], time.monotonic()
-    loss_sum, loss_count = 0.0, 0
+    # Kept in the checkpoint, so that the curve's means are those of an undisturbed run.
+    loss_sum, loss_count = state.get("loss_sum", 0.0), state.get("loss_count", 0)
     first, began = state["step"], time.monotonic()
     for step in range(first, stop):
         documents = stream.next(step / training.level_steps)
@@ -86,6 +88,8 @@ def train(run: Run, stop_at: int | None = None) -> bool:
             "tokens": state["tokens"] + sum(len(document.ids) for document in documents),
             "seconds": time.monotonic() - started,
             "place": asdict(stream.place),
+            "loss_sum": loss_sum,
+            "loss_count": loss_count,
         }
         if (step + 1) % 50 == 0:
             loss_mean = loss_sum / loss_count
@@ -95,6 +99,7 @@ def train(run: Run, stop_at: int | None = None) -> bool:
                 f"{stage.name} {step + 1}/{stop}: loss {loss_mean:.3f}, {left_min:.0f} min left", flush=True
             )
             loss_sum, loss_count = 0.0, 0
+            state |= {"loss_sum": loss_sum, "loss_count": loss_count}
         last = step + 1 == stop
         if (step + 1) % GAUGE_EVERY_STEPS == 0 or last:
             _write_gauge(log, state, stage, model, renderer, pad_id)
@@ -108,8 +113,8 @@ def train(run: Run, stop_at: int | None = None) -> bool:
 
 def _losses(model: Transformer, batch: Batch, with_prompt: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean cross-entropy of the sampled tokens, and of the prompt's (zero where nobody asks for it)."""
-    bias = torch.zeros(batch.allowed.shape, dtype=torch.bfloat16).masked_fill_(~batch.allowed, -3e4)
-    with torch.autocast("cpu", torch.bfloat16):
+    bias = torch.zeros(batch.allowed.shape, dtype=compute_dtype()).masked_fill_(~batch.allowed, -3e4)
+    with autocast():
         hidden, _ = model.hidden(batch.ids, bias)
     sampled = _cross_entropy(model, hidden, batch.labels)
     return sampled, _cross_entropy(model, hidden, batch.prompt) if with_prompt else torch.zeros(())
@@ -117,7 +122,7 @@ def _losses(model: Transformer, batch: Batch, with_prompt: bool) -> tuple[torch.
 
 def _cross_entropy(model: Transformer, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     wanted = labels != IGNORED
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         logits = model.logits(hidden[wanted])
     return F.cross_entropy(logits.float(), labels[wanted])
 

@@ -75,12 +75,14 @@ def test_a_run_that_is_killed_goes_on_without_a_jump(tmp_path: Path, tokenizer: 
     child.wait()
     log = tmp_path / "trunk" / "log.jsonl"
     step = torch.load(checkpoint, weights_only=False)["state"]["step"]
-    assert step == 50
+    # 50, or later where the machine is so slow that it was time for another one.
+    assert 50 <= step <= 100
     subprocess.run([*command, "--stop-at", "150"], check=True, capture_output=True)
     curve = losses(log)
     assert curve[-1]["step"] == 150
     repeated = [entry["loss"] for entry in curve if entry["step"] == 100]
-    assert len(repeated) == 2 and repeated[0] == repeated[1]
+    assert len(set(repeated)) == 1
+    assert len(repeated) == (1 if step == 100 else 2)
 
 
 TINY_RECIPE = """
