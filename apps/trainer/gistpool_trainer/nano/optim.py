@@ -3,6 +3,9 @@
 import torch
 from torch import nn
 
+from .muon import WideMuon
+from .precision import compute_dtype
+
 
 class Optimizers:
     def __init__(self, model: nn.Module, weight_decay: float = 0.01) -> None:
@@ -11,8 +14,9 @@ class Optimizers:
         for name, parameter in model.named_parameters():
             inner = parameter.dim() == 2 and "embed" not in name
             (matrices if inner else rest).append(parameter)
+        muon = torch.optim.Muon if compute_dtype() is torch.bfloat16 else WideMuon
         self.parts = [
-            torch.optim.Muon(matrices, lr=1.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"),
+            muon(matrices, lr=1.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(rest, lr=1.0, betas=(0.9, 0.98), weight_decay=0.0),
         ]
 

@@ -6,7 +6,7 @@ import torch
 
 
 def compute_dtype() -> torch.dtype:
-    """bfloat16 where AVX-512 multiplies it. Elsewhere PyTorch emulates it, 36 times slower than float32 on AVX2."""
+    """bfloat16 where AVX-512 multiplies it; elsewhere it is emulated, on AVX2 36 times as slow as float32."""
     is_fast = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
     return torch.bfloat16 if is_fast else torch.float32
 
