@@ -9,6 +9,7 @@ import {
   type Placement,
   type PlacementTarget,
   type QueueState,
+  type StopRequest,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { Admission, type AdmissionBy, type Asking } from './admission';
@@ -94,6 +95,8 @@ export class Scheduler {
   async round(): Promise<RoundOutcome> {
     if (!(await this.lead())) return 'standby';
     await this.recover();
+    const { due, expired } = await this.dispatch.lookAtClock();
+    if (due + expired > 0) this.options.logger.info({ due, expired }, 'the clock moved jobs');
     await this.keepWindow();
 
     const cards = await this.dispatch.cards();
@@ -110,7 +113,9 @@ export class Scheduler {
     const models = new Set(offers.map((offer) => offer.model));
     await this.giveBack([...this.window.values()].filter((held) => !models.has(held.model)));
 
-    const queues = models.size === 0 ? [] : await this.dispatch.queues();
+    const paused = await this.dispatch.pausedQueues();
+    await this.giveBack([...this.window.values()].filter((held) => paused.has(held)));
+    const queues = (models.size === 0 ? [] : await this.dispatch.queues()).filter((queue) => !paused.has(queue));
     let outcome: RoundOutcome = 'idle';
     const looksForOverdue = this.nowMs() >= this.lookForOverdueAtMs;
     if (looksForOverdue) this.lookForOverdueAtMs = this.nowMs() + this.options.ageingMs * OVERDUE_LOOKS;
@@ -173,9 +178,9 @@ export class Scheduler {
 
   private async keepWindow(): Promise<void> {
     const held = [...this.window.values()].map(({ fetched }) => fetched);
-    const { lost, cancelRequested } = await this.dispatch.renew(held);
+    const { lost, stopRequested } = await this.dispatch.renew(held);
     for (const jobId of lost) this.window.delete(jobId);
-    for (const jobId of cancelRequested) await this.endCancelled(jobId);
+    for (const { jobId, stop } of stopRequested) await this.stopHeld(jobId, stop);
   }
 
   private async placeModel(
@@ -263,7 +268,11 @@ export class Scheduler {
         tracePlacement(job.fetched, target, job.fetchedAtMs, this.nowMs());
         this.options.logger.info({ job: job.jobId, card, lane, cells: reservedCells }, 'placed');
       } else if (outcome === 'cancel-requested') {
-        await this.endCancelled(job.jobId);
+        await this.stopHeld(job.jobId, 'cancel');
+      } else if (outcome === 'expire-requested') {
+        await this.stopHeld(job.jobId, 'expire');
+      } else if (outcome === 'pause-requested') {
+        await this.stopHeld(job.jobId, 'pause');
       } else if (outcome === 'lost') {
         this.window.delete(job.jobId);
       }
@@ -305,8 +314,8 @@ export class Scheduler {
     const asking = { jobId, model, tenant, priority, createdAtMs, cells, fetched };
     const held: Held = { ...asking, notBeforeMs, fetchedAtMs: this.nowMs() };
     this.window.set(jobId, held);
-    if (fetched.cancelRequested) {
-      await this.endCancelled(jobId);
+    if (fetched.stopRequested) {
+      await this.stopHeld(jobId, fetched.stopRequested);
       return undefined;
     }
     if (fetched.crashes >= MAX_CRASHES) {
@@ -337,12 +346,12 @@ export class Scheduler {
     this.options.logger.warn({ job: held.jobId, code }, message);
   }
 
-  private async endCancelled(jobId: string): Promise<void> {
+  private async stopHeld(jobId: string, stop: StopRequest): Promise<void> {
     const held = this.window.get(jobId);
     this.window.delete(jobId);
     if (!held) return;
-    await this.dispatch.cancelled(held.fetched);
-    this.options.logger.info({ job: jobId }, 'cancelled before it was placed');
+    await this.dispatch.stop(held.fetched, stop);
+    this.options.logger.info({ job: jobId, stop }, 'stopped before it was placed');
   }
 
   private async giveBack(jobs: readonly Held[]): Promise<void> {

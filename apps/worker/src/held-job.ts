@@ -2,7 +2,7 @@ import type { BlobStore } from '@gistpool/blob';
 import type { JobResult, Usage } from '@gistpool/contracts';
 import type { Course, SessionCheckpoint } from '@gistpool/core';
 import type { SessionReport, SessionRequest } from '@gistpool/engine';
-import type { Checkpoint, Lease } from '@gistpool/queue';
+import type { Checkpoint, Lease, StopRequest } from '@gistpool/queue';
 import { JobTrace } from './job-trace';
 import { Outbox } from './outbox';
 import { usageOf } from './usage';
@@ -14,6 +14,8 @@ type Finish = Extract<SessionReport, { kind: 'finish' }>;
 export class HeldJob {
   readonly outbox: Outbox;
   isExtending = false;
+  /** Its session is cancelled since its deadline passed. */
+  isExpiring = false;
   /** How it leaves this worker, once that is decided. */
   leaving: { readonly outcome: JobOutcome; readonly usage?: Usage } | undefined;
   /** Undefined: nobody traces this job. */
@@ -104,11 +106,27 @@ export class HeldJob {
 
   /** Ends a job whose cancel was asked for; left out, nothing was decoded here. */
   cancelled(usage: Usage = usageOf(this.lease, this.runMs()), course?: Course): void {
-    this.close({ outcome: 'cancelled', usage }, () => this.lease.cancelled(usage, course));
+    const { lease, isExpiring } = this;
+    this.close({ outcome: isExpiring ? 'expired' : 'cancelled', usage }, () =>
+      isExpiring ? lease.expired(usage, course) : lease.cancelled(usage, course),
+    );
   }
 
   failed(code: string, message: string): void {
     this.close({ outcome: 'failed' }, () => this.lease.fail({ code, message }));
+  }
+
+  /** It is stopped before anything was decoded here. */
+  stop(stop: StopRequest): void {
+    if (stop === 'pause') return this.pause();
+    this.isExpiring = stop === 'expire';
+    this.cancelled();
+  }
+
+  /** Back, to be set aside until it is resumed; `latest` as for a hand-back. */
+  pause(latest?: SessionCheckpoint): void {
+    if (latest !== undefined) this.outbox.report([], { checkpoint: this.checkpoint(latest) });
+    this.close({ outcome: 'paused' }, () => this.lease.pause());
   }
 
   /** Back to the queue; `latest` is what the card gave when the session was taken out, `peakCells` what it lacked here. */

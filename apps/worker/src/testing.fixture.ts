@@ -159,13 +159,13 @@ export class TestPool {
       if (job === undefined) continue;
       const reservedCells = Math.max(job.predictedPeakCells, job.peakCells ?? 0);
       const wideEnough = card.lanes.find((lane) => lane.cells_per_slot >= reservedCells);
-      if (wideEnough === undefined && !job.cancelRequested) {
+      if (wideEnough === undefined && !job.stopRequested) {
         await this.dispatch.giveBack(job);
         continue;
       }
       const target = { card: name, incarnation, lane: wideEnough?.lane ?? 0, reservedCells };
       const outcome = await this.dispatch.place(job, target);
-      if (outcome === 'cancel-requested') await this.dispatch.cancelled(job);
+      if (outcome === 'cancel-requested') await this.dispatch.stop(job, 'cancel');
       else if (outcome === 'card-gone') await this.dispatch.giveBack(job);
     }
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobStore } from '@gistpool/blob';
 import type { CardView } from '@gistpool/contracts';
 import type { Card, SessionReport } from '@gistpool/engine';
-import { CardReplaced, LeaseLost, type CardPort, type Lease } from '@gistpool/queue';
+import { CardReplaced, LeaseLost, type CardPort, type Lease, type StopRequest } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 import { Bell } from './bell';
 import { CardCounts } from './card-counts';
@@ -35,8 +35,8 @@ const RETRY_MS = 250;
 /** A job whose unwritten text grows beyond this makes the card wait for Redis. */
 const MAX_BACKLOG_CHARS = 256 * 1024;
 const DRAIN_MS = 8000;
-/** Cancels may overtake the placement they are about. */
-const REMEMBERED_CANCELS = 1000;
+/** Stops may overtake the placement they are about. */
+const REMEMBERED_STOPS = 1000;
 
 /**
  * One card's loop: take in new jobs, drop cancelled and lost ones, decode one step, report.
@@ -46,7 +46,7 @@ const REMEMBERED_CANCELS = 1000;
 export class Worker {
   private readonly held = new Map<string, HeldJob>();
   private readonly arrived: Lease[] = [];
-  private readonly cancels = new Set<string>();
+  private readonly stops = new Map<string, StopRequest>();
   private readonly lost = new Set<HeldJob>();
   private readonly bell = new Bell();
   private readonly counts = new CardCounts();
@@ -77,7 +77,7 @@ export class Worker {
   /** Resolves when `stop` was called and everything is handed back or written. */
   async run(): Promise<void> {
     const { card, port, log, leaseMs, heartbeatMs } = this.parts;
-    port.onCancel((jobId) => this.noteCancel(jobId));
+    port.onStop((jobId, stop) => this.noteStop(jobId, stop));
     port.serveTokenCounts((messages) => card.countTokens(messages));
     await port.announce(this.view, card.model);
     this.toldAtMs = performance.now();
@@ -109,7 +109,7 @@ export class Worker {
     while (!this.isStopping) {
       if (card.sessions() === 0 && this.arrived.length === 0) await this.bell.wait(heartbeatMs);
       this.dropLost();
-      this.dropCancelled();
+      this.dropStopped();
       this.admitArrived();
       await this.changeLanes();
       if (card.sessions() > 0 || this.hasCancelled) {
@@ -146,8 +146,10 @@ export class Worker {
   private admitArrived(): void {
     for (const lease of this.arrived.splice(0)) {
       const job = this.hold(lease);
-      if (lease.cancelRequested || this.cancels.delete(job.id)) job.cancelled();
-      else this.admit(job);
+      const stop = this.stops.get(job.id) ?? lease.stopRequested;
+      this.stops.delete(job.id);
+      if (stop === undefined) this.admit(job);
+      else job.stop(stop);
     }
   }
 
@@ -219,21 +221,29 @@ export class Worker {
     this.lost.clear();
   }
 
-  private noteCancel(jobId: string): void {
-    this.cancels.add(jobId);
-    for (const oldest of this.cancels) {
-      if (this.cancels.size <= REMEMBERED_CANCELS) break;
-      this.cancels.delete(oldest);
+  private noteStop(jobId: string, stop: StopRequest): void {
+    this.stops.set(jobId, stop);
+    for (const oldest of this.stops.keys()) {
+      if (this.stops.size <= REMEMBERED_STOPS) break;
+      this.stops.delete(oldest);
     }
     this.bell.ring();
   }
 
-  /** The session's last report, `cancelled`, comes out of the next step. */
-  private dropCancelled(): void {
-    for (const jobId of this.cancels) {
-      if (!this.held.has(jobId)) continue;
-      this.cancels.delete(jobId);
-      if (this.parts.card.cancel(jobId)) this.hasCancelled = true;
+  /** The last report of a cancelled session comes out of the next step; a paused one leaves with its checkpoint. */
+  private dropStopped(): void {
+    const { card } = this.parts;
+    for (const [jobId, stop] of this.stops) {
+      const job = this.held.get(jobId);
+      if (job === undefined) continue;
+      this.stops.delete(jobId);
+      if (job.outbox.isClosing) continue;
+      if (stop === 'pause') {
+        job.pause(card.evict(jobId));
+      } else {
+        job.isExpiring = stop === 'expire';
+        if (card.cancel(jobId)) this.hasCancelled = true;
+      }
     }
   }
 

@@ -12,6 +12,9 @@ describe('a job request', () => {
       prompt: 'Why?',
       tenant: 'default',
       priority: 0,
+      tags: [],
+      retries: 0,
+      retry_backoff_ms: 1000,
       limits: {},
       metadata: {},
       sampling: {
@@ -53,7 +56,7 @@ describe('a filter of jobs', () => {
 });
 
 describe('the states of a job', () => {
-  it('ends as completed, failed or cancelled', () => {
-    expect(JOB_STATES.filter(isTerminal)).toEqual(['completed', 'failed', 'cancelled']);
+  it('ends as completed, failed, cancelled or expired', () => {
+    expect(JOB_STATES.filter(isTerminal)).toEqual(['completed', 'failed', 'cancelled', 'expired']);
   });
 });

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { JobLimits } from './limits';
+import { Name, Priority, Tags } from './name';
 import { Sampling } from './sampling';
 import { Usage } from './usage';
+import { WebhookRequest } from './webhook';
 
 /**
- * waiting -> placed -> thinking -> answering -> completed | failed | cancelled.
- * `retrying` is a job whose worker was lost: it waits again and goes on from its checkpoint.
+ * waiting -> placed -> thinking -> answering -> completed | failed | cancelled | expired.
+ * `delayed` waits for its time, `paused` for an order. `retrying` is a job whose worker was lost: it waits again and goes
+ * on from its checkpoint. `expired`: its deadline passed before it was done.
  */
 export const JOB_STATES = [
+  'delayed',
+  'paused',
   'waiting',
   'placed',
   'thinking',
@@ -16,11 +21,18 @@ export const JOB_STATES = [
   'completed',
   'failed',
   'cancelled',
+  'expired',
 ] as const;
 export const JobState = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof JobState>;
 
-export const TERMINAL_STATES = ['completed', 'failed', 'cancelled'] as const satisfies readonly JobState[];
+export const TERMINAL_STATES = [
+  'completed',
+  'failed',
+  'cancelled',
+  'expired',
+] as const satisfies readonly JobState[];
+export type TerminalState = (typeof TERMINAL_STATES)[number];
 export const isTerminal = (state: JobState): boolean =>
   (TERMINAL_STATES as readonly JobState[]).includes(state);
 
@@ -30,26 +42,43 @@ export const Message = z.strictObject({
 });
 export type Message = z.infer<typeof Message>;
 
-const name = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore only');
-
 export const MAX_PROMPT_BYTES = 2 * 1024 * 1024;
+/** No job is put off, and none tried again, later than this. */
+export const MAX_DELAY_MS = 30 * 24 * 3_600_000;
+
+/** A moment: ISO 8601 with its offset, or Unix milliseconds. Read as Unix milliseconds. */
+export const Moment = z.union([
+  z.int().min(0).max(8_640_000_000_000_000),
+  z.iso
+    .datetime({ offset: true, error: 'expected ISO 8601 with an offset, e.g. 2030-01-31T08:00:00Z' })
+    .transform((text) => Date.parse(text)),
+]);
 
 /** The body of `POST /v1/jobs` and one line of a batch. */
 export const JobRequest = z
   .strictObject({
     /** The client's own id of a batch line; comes back with the job. */
     custom_id: z.string().min(1).max(256).optional(),
-    model: name.optional().describe('Left out: the only, or first, model of the pool.'),
+    model: Name.optional().describe('Left out: the only, or first, model of the pool.'),
     /** One user message. Either this or `messages`. */
     prompt: z.string().min(1, 'the prompt is empty').optional(),
     messages: z.array(Message).min(1).max(1000).optional(),
-    task: name.optional().describe('Groups jobs of one kind for prediction and reports.'),
-    tenant: name.default('default'),
-    priority: z.int().min(0).max(1_000_000).default(0).describe('Smaller is sooner; 0 is the default.'),
+    task: Name.optional().describe('Groups jobs of one kind for prediction and reports.'),
+    tenant: Name.default('default'),
+    priority: Priority.default(0).describe('Smaller is sooner; 0 is the default.'),
+    tags: Tags.default([]),
+    /** Not before so long after submit. Either this or `not_before`. */
+    delay_ms: z.int().min(0).max(MAX_DELAY_MS).optional(),
+    not_before: Moment.optional(),
+    /** The job ends as `expired` when it is not done by then, also while it runs. */
+    deadline: Moment.optional(),
+    /** Times it is tried again after a failure that may pass. */
+    retries: z.int().min(0).max(20).default(0),
+    /** Before the first of them; it doubles with each. */
+    retry_backoff_ms: z.int().min(0).max(3_600_000).default(1_000),
+    /** A job of the tenant with the same key that has not ended is answered instead of a second one made. */
+    dedupe_key: z.string().min(1).max(256).optional(),
+    webhook: WebhookRequest.optional(),
     limits: JobLimits.default({}),
     sampling: Sampling.prefault({}),
     metadata: z.record(z.string().max(64), z.string().max(1024)).default({}),
@@ -57,6 +86,10 @@ export const JobRequest = z
   .refine((job) => (job.prompt === undefined) !== (job.messages === undefined), {
     message: 'give either prompt or messages',
     path: ['prompt'],
+  })
+  .refine((job) => job.delay_ms === undefined || job.not_before === undefined, {
+    message: 'give either delay_ms or not_before',
+    path: ['delay_ms'],
   });
 export type JobRequest = z.infer<typeof JobRequest>;
 export type JobRequestInput = z.input<typeof JobRequest>;
@@ -96,10 +129,18 @@ export const JobView = z.object({
   task: z.string().optional(),
   tenant: z.string(),
   priority: z.int(),
+  tags: z.array(z.string()),
   metadata: z.record(z.string(), z.string()),
   /** Under which the job runs: the request's, and the model's defaults for what it left out. */
   limits: z.object({ max_tokens: z.int(), max_thoughts: z.int(), max_thought_tokens: z.int() }),
   created_at_ms: z.int(),
+  not_before_ms: z.int().optional(),
+  deadline_ms: z.int().optional(),
+  /** Times it may be tried again, and times it has failed and was. */
+  retries: z.int(),
+  failed_attempts: z.int(),
+  dedupe_key: z.string().optional(),
+  webhook: WebhookRequest.optional(),
   placed_at_ms: z.int().optional(),
   finished_at_ms: z.int().optional(),
   card: z.string().optional(),
@@ -107,6 +148,8 @@ export const JobView = z.object({
   predicted_peak_cells: z.int().optional(),
   thoughts: z.int().optional(),
   result: JobResult.optional(),
+  /** Its result was kept for as long as the pool keeps results, and is gone. */
+  result_deleted: z.literal(true).optional(),
   error: JobFailure.optional(),
   usage: Usage.optional(),
   course: JobCourse.optional(),
@@ -132,9 +175,10 @@ export type CancelReceipt = z.infer<typeof CancelReceipt>;
 /** Query of `GET /v1/jobs`. */
 export const JobFilter = z.strictObject({
   state: JobState.optional(),
-  model: name.optional(),
-  task: name.optional(),
-  tenant: name.optional(),
+  model: Name.optional(),
+  task: Name.optional(),
+  tenant: Name.optional(),
+  tag: Name.optional(),
   batch: z.string().max(64).optional(),
   /** Text in the id, custom_id, prompt or metadata, in any case. */
   search: z.string().trim().min(1).max(200).optional(),
@@ -172,6 +216,7 @@ export const StoredRequest = z.object({
   priority: z.int(),
   limits: z.object({ max_tokens: z.int(), max_thoughts: z.int(), max_thought_tokens: z.int() }),
   sampling: Sampling,
+  tags: z.array(z.string()),
   metadata: z.record(z.string(), z.string()),
 });
 export type StoredRequest = z.infer<typeof StoredRequest>;

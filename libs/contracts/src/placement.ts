@@ -3,6 +3,7 @@ import { JobState } from './job';
 
 export const WAIT_REASONS = [
   'no_scheduler',
+  'paused',
   'no_card',
   'no_card_takes_jobs',
   'too_wide',

@@ -9,12 +9,12 @@ const BLOCK_BYTES = LINES_PER_BLOCK / 8;
 export const blockOf = (line: number): number => Math.floor(line / LINES_PER_BLOCK);
 
 /** How a line ended: as its job did, or before it became one. */
-export const LINE_ENDS = ['completed', 'failed', 'cancelled', 'refused'] as const;
+export const LINE_ENDS = ['completed', 'failed', 'cancelled', 'expired', 'refused'] as const;
 export type LineEnd = (typeof LINE_ENDS)[number];
 
 /**
  * Which lines of a batch have ended, and how: sets of line numbers, kept as bits. A line is in a set or not, however often
- * its end is written, so that counts never count a repeated write. The script that ends a job writes the first three
+ * its end is written, so that counts never count a repeated write. The script that ends a job writes all but the last
  * (see prelude.ts), in the same step.
  */
 export class BatchLines {
@@ -30,10 +30,10 @@ export class BatchLines {
   async counts(id: string): Promise<{ completed: number; failed: number; refused: number }> {
     const reads = this.redis.pipeline();
     for (const end of LINE_ENDS) reads.bitcount(this.names.batchLines(id, end));
-    const [completed = 0, failed = 0, cancelled = 0, refused = 0] = ((await reads.exec()) ?? []).map(
+    const [completed = 0, failed = 0, cancelled = 0, expired = 0, refused = 0] = ((await reads.exec()) ?? []).map(
       ([, count]) => Number(count ?? 0),
     );
-    return { completed, failed: failed + cancelled + refused, refused };
+    return { completed, failed: failed + cancelled + expired + refused, refused };
   }
 
   /** Lines that become no jobs, and why. */

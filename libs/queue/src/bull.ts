@@ -83,6 +83,13 @@ export class BullQueues {
     await this.handle(name, id).changePriority({ priority: 0, lifo: true });
   }
 
+  /** Behind those that wait with the same number. One that is in no queue is left as it is. */
+  async reprioritize(name: string, id: string, priority: number): Promise<void> {
+    await this.handle(name, id)
+      .changePriority({ priority })
+      .catch((error: unknown) => this.logger?.debug({ job: id, error: String(error) }, 'it is in no queue'));
+  }
+
   /** The job as its id and the options of every job say it is: it need not be read to be moved. */
   private handle(name: string, id: string): Job<BullJobData> {
     return new Job<BullJobData>(this.get(name), JOB_NAME, noData, OPTIONS, id);

@@ -5,13 +5,14 @@ import { cardLanesOf } from './card-shapes';
 import { closeRedis, cutOff, openRedis } from './connection';
 import { RedisLease, type LeaseContext } from './lease';
 import { namesFor, type Names } from './names';
+import { stopOf } from './outline';
 import type { QueueConfig } from './queue-config';
 import { pairsToFields, recordOf } from './record';
 import { reportCardScript, withdrawCardScript } from './scripts/card';
 import { takeScript } from './scripts/take';
 import { Subscriptions } from './subscriptions';
 import { TokenCountServer } from './token-counts';
-import type { CardPort, Checkpoint, Lease, Placement } from './types';
+import type { CardPort, Checkpoint, Lease, Placement, StopRequest } from './types';
 
 /** A card counts as gone after so many heartbeats that did not come. */
 const MISSED_HEARTBEATS = 3;
@@ -41,9 +42,9 @@ class RedisCardPort implements CardPort {
   private readonly leaseContext: LeaseContext;
   /** Last inbox entry that was taken; the inbox is this incarnation's alone, so no group is needed. */
   private inboxAt = '0-0';
-  /** Jobs in this worker's hands, and whether their cancel was passed on. */
-  private readonly held = new Map<string, { cancelTold: boolean }>();
-  private cancelListener: ((jobId: string) => void) | undefined;
+  /** Jobs in this worker's hands, and which stop was passed on. */
+  private readonly held = new Map<string, { told: StopRequest | undefined }>();
+  private stopListener: ((jobId: string, stop: StopRequest) => void) | undefined;
   private count: ((messages: readonly Message[]) => number) | undefined;
   private countServer: TokenCountServer | undefined;
   private model: string | undefined;
@@ -70,7 +71,10 @@ class RedisCardPort implements CardPort {
   }
 
   async announce(view: CardView, model: ModelInfo): Promise<void> {
-    await this.subscriptions.subscribe(this.names.cancelChannel, (jobId) => this.tellCancel(jobId));
+    await this.subscriptions.subscribe(this.names.stopChannel, (message) => {
+      const [jobId = '', stop] = message.split(' ');
+      this.tellStop(jobId, stopOf(stop ?? '') ?? 'cancel');
+    });
     await this.report(view, model);
     this.model = model.name;
     this.startCounting();
@@ -78,7 +82,7 @@ class RedisCardPort implements CardPort {
 
   async heartbeat(view: CardView): Promise<{ handsBack: boolean }> {
     const reply = await this.report(view, undefined);
-    await this.lookForCancels();
+    await this.lookForStops();
     return { handsBack: reply === 'drain' };
   }
 
@@ -98,8 +102,8 @@ class RedisCardPort implements CardPort {
     return leases;
   }
 
-  onCancel(listener: (jobId: string) => void): void {
-    this.cancelListener = listener;
+  onStop(listener: (jobId: string, stop: StopRequest) => void): void {
+    this.stopListener = listener;
   }
 
   serveTokenCounts(count: (messages: readonly Message[]) => number): void {
@@ -202,34 +206,37 @@ class RedisCardPort implements CardPort {
       this.config.logger?.info({ job: jobId }, 'a placement came too late and was dropped');
       return undefined;
     }
-    const cancelRequested = fields['cancel'] !== undefined;
-    this.held.set(jobId, { cancelTold: cancelRequested });
+    const stopRequested = stopOf(fields['cancel']);
+    this.held.set(jobId, { told: stopRequested });
     const checkpoint = reply[1] === null ? undefined : (JSON.parse(reply[1]) as Checkpoint);
     return new RedisLease(
       this.leaseContext,
       placement,
       record,
       checkpoint,
-      cancelRequested,
+      stopRequested,
       Number(fields['write'] ?? 0),
     );
   }
 
-  private tellCancel(jobId: string): void {
+  private tellStop(jobId: string, stop: StopRequest): void {
     const known = this.held.get(jobId);
-    if (known?.cancelTold) return;
-    if (known) known.cancelTold = true;
-    this.cancelListener?.(jobId);
+    if (known?.told === stop) return;
+    if (known) known.told = stop;
+    this.stopListener?.(jobId, stop);
   }
 
-  /** A published cancel can be lost while the connection is away; the flag cannot. */
-  private async lookForCancels(): Promise<void> {
-    const jobIds = [...this.held].filter(([, { cancelTold }]) => !cancelTold).map(([jobId]) => jobId);
+  /** What was published can be lost while the connection is away; the flag cannot. */
+  private async lookForStops(): Promise<void> {
+    const jobIds = [...this.held.keys()];
     if (jobIds.length === 0) return;
     const reads = this.redis.pipeline();
-    for (const jobId of jobIds) reads.hexists(this.names.record(jobId), 'cancel');
+    for (const jobId of jobIds) reads.hget(this.names.record(jobId), 'cancel');
     const replies = (await reads.exec()) ?? [];
-    for (const [at, jobId] of jobIds.entries()) if (replies[at]?.[1] === 1) this.tellCancel(jobId);
+    for (const [at, jobId] of jobIds.entries()) {
+      const stop = stopOf(replies[at]?.[1] as string | null | undefined);
+      if (stop !== undefined) this.tellStop(jobId, stop);
+    }
   }
 
   private startCounting(): void {

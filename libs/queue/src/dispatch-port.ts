@@ -3,7 +3,8 @@ import type { Ending } from './endings';
 import type { JobOutline } from './outline';
 import type { Predictions } from './predictions';
 import type { Shares } from './shares';
-import type { Placement, PlacingRules } from './types';
+import type { PausedQueues } from './paused-queues';
+import type { Placement, PlacingRules, StopRequest } from './types';
 
 export interface QueueState {
   readonly name: string;
@@ -41,10 +42,10 @@ export interface PlacementTarget {
 }
 
 /**
- * `placed`: the card has it. `cancel-requested`: end it. `card-gone`, or cordoned: place it elsewhere. `lost`: forget it.
+ * `placed`: the card has it. `cancel-requested`, `expire-requested`: end it. `pause-requested`: set it aside. `card-gone`, or cordoned: place it elsewhere. `lost`: forget it.
  * `not-leader`: give everything back.
  */
-export type PlaceOutcome = 'placed' | 'cancel-requested' | 'card-gone' | 'lost' | 'not-leader';
+export type PlaceOutcome = 'placed' | `${StopRequest}-requested` | 'card-gone' | 'lost' | 'not-leader';
 
 export interface Recovered {
   readonly jobId: string;
@@ -78,11 +79,18 @@ export interface Dispatch {
   placeMany(
     placings: readonly { readonly job: FetchedJob; readonly target: PlacementTarget }[],
   ): Promise<PlaceOutcome[]>;
-  /** Keeps the leases of fetched jobs; answers the ids of those that are ours no longer, and those to be cancelled. */
-  renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }>;
+  /** Keeps the leases of fetched jobs; answers the ids of those that are ours no longer, and those that are to stop. */
+  renew(
+    jobs: readonly FetchedJob[],
+  ): Promise<{ lost: string[]; stopRequested: { jobId: string; stop: StopRequest }[] }>;
   giveBack(job: FetchedJob): Promise<void>;
   fail(job: FetchedJob, failure: JobFailure): Promise<void>;
-  cancelled(job: FetchedJob): Promise<void>;
+  /** Ends it as cancelled or expired, or sets it aside. */
+  stop(job: FetchedJob, stop: StopRequest): Promise<void>;
+  /** Delayed jobs whose time has come wait from now on; those whose deadline has passed are to expire. */
+  lookAtClock(): Promise<{ due: number; expired: number }>;
+  /** Of which nothing is to be placed, by an operator's order. */
+  pausedQueues(): Promise<PausedQueues>;
   /** Brings back the jobs of workers that are gone, and those a submit left half-way; forgets the oldest. */
   recover(): Promise<Recovered[]>;
   /** Jobs by their ids; those that are gone or have ended are left out. */

@@ -17,10 +17,12 @@ import { readEndings, type Ending } from './endings';
 import { readCards, readModels, readPlacements } from './fleet';
 import { forgetOldJobs } from './forget';
 import { Leadership } from './leadership';
-import { sendWrite } from './lease';
+import { JobClock } from './job-clock';
+import { sendWrite, STOPS, type StopReply } from './lease';
 import { namesFor, type Names } from './names';
 import { outlineOf, readOutlinesAtWork, type JobOutline } from './outline';
 import { sweepOutbox } from './outbox';
+import { readPausedQueues, type PausedQueues } from './paused-queues';
 import { PredictionsPort, type Predictions } from './predictions';
 import type { QueueConfig } from './queue-config';
 import { adoptScript } from './scripts/adopt';
@@ -28,9 +30,10 @@ import { noteLostScript } from './scripts/note-lost';
 import { placeScript } from './scripts/place';
 import { renewScript } from './scripts/renew';
 import { SharesPort, type Shares } from './shares';
+import { DEADLINE_PASSED } from './stops';
 import { Subscriptions } from './subscriptions';
 import { freeFetchedJobs } from './take-over';
-import type { Placement, PlacingRules } from './types';
+import type { Placement, PlacingRules, StopRequest } from './types';
 import { readQueues, readWaitingHeads } from './waiting';
 
 /** A submit that has not reached BullMQ by now died on the way. */
@@ -55,6 +58,7 @@ class RedisDispatch implements Dispatch {
   private readonly predictions: PredictionsPort;
   private readonly shares: SharesPort;
   private readonly workers: BullWorkers;
+  private readonly clock: JobClock;
   private readonly fetched = new Map<string, Job<BullJobData>>();
   /** After Redis was away, leases have run out that their bearers still want: they get this long to renew. */
   private noRecoveryBeforeMs = 0;
@@ -69,6 +73,7 @@ class RedisDispatch implements Dispatch {
       this.noRecoveryBeforeMs = Date.now() + config.leaseMs;
     });
     this.bull = new BullQueues(this.redis, this.names, config.logger);
+    this.clock = new JobClock(this.redis, this.names, this.bull);
     this.workers = new BullWorkers(this.redis, this.names, config, schedulerId);
     this.subscriptions = new Subscriptions(config, 'scheduler');
     this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leadMs);
@@ -180,6 +185,7 @@ class RedisDispatch implements Dispatch {
         target.reservedCells,
         target.predictedPeakCells ?? target.reservedCells,
         target.outgrown ?? job.outgrown,
+        `lane ${target.lane}, ${target.reservedCells} cells`,
       );
     }
     const outcomes = (await placeScript.run(this.redis, keys, args)) as PlaceOutcome[];
@@ -189,8 +195,8 @@ class RedisDispatch implements Dispatch {
     return outcomes;
   }
 
-  async renew(jobs: readonly FetchedJob[]): Promise<{ lost: string[]; cancelRequested: string[] }> {
-    if (jobs.length === 0) return { lost: [], cancelRequested: [] };
+  async renew(jobs: readonly FetchedJob[]): ReturnType<Dispatch['renew']> {
+    if (jobs.length === 0) return { lost: [], stopRequested: [] };
     const replies = (await renewScript.run(
       this.redis,
       jobs.flatMap(({ queue, id }) => [
@@ -200,11 +206,14 @@ class RedisDispatch implements Dispatch {
         this.names.record(id),
       ]),
       [this.config.leaseMs, ...jobs.flatMap(({ id, token }) => [id, token])],
-    )) as ('lost' | 'held' | 'cancel-requested')[];
-    const idsWith = (wanted: string) => jobs.filter((_, at) => replies[at] === wanted).map((job) => job.id);
-    const lost = idsWith('lost');
+    )) as ('lost' | 'held' | StopReply)[];
+    const lost = jobs.filter((_, at) => replies[at] === 'lost').map(({ id }) => id);
     for (const id of lost) this.fetched.delete(id);
-    return { lost, cancelRequested: idsWith('cancel-requested') };
+    const stopRequested = jobs.flatMap(({ id: jobId }, at) => {
+      const reply = replies[at] ?? 'held';
+      return reply === 'held' || reply === 'lost' ? [] : [{ jobId, stop: STOPS[reply] }];
+    });
+    return { lost, stopRequested };
   }
 
   async giveBack(job: FetchedJob): Promise<void> {
@@ -223,8 +232,19 @@ class RedisDispatch implements Dispatch {
     );
   }
 
-  cancelled(job: FetchedJob): Promise<void> {
-    return this.end(job, 'cancelled', { finishReason: 'cancelled' }, []);
+  stop(job: FetchedJob, stop: StopRequest): Promise<void> {
+    if (stop === 'pause') return this.end(job, 'paused', {}, []);
+    const finishReason = 'cancelled';
+    if (stop === 'cancel') return this.end(job, 'cancelled', { finishReason }, []);
+    return this.end(job, 'expired', { finishReason, failure: JSON.stringify(DEADLINE_PASSED) }, []);
+  }
+
+  lookAtClock(): Promise<{ due: number; expired: number }> {
+    return this.clock.look(Date.now());
+  }
+
+  pausedQueues(): Promise<PausedQueues> {
+    return readPausedQueues(this.redis, this.names);
   }
 
   async recover(): Promise<Recovered[]> {
@@ -263,7 +283,7 @@ class RedisDispatch implements Dispatch {
 
   onChange(listener: () => void): void {
     this.subscriptions.onReconnect(listener);
-    for (const channel of [this.names.changedChannel, this.names.cancelChannel]) {
+    for (const channel of [this.names.changedChannel, this.names.stopChannel]) {
       this.subscriptions.subscribe(channel, listener).catch((error: unknown) => this.warn('', error));
     }
   }
@@ -287,8 +307,8 @@ class RedisDispatch implements Dispatch {
     const ended: Promise<void>[] = [];
     for (const [at, { id, token, bullJob }] of active.entries()) {
       const found = outlineOf(id, replies[at] ?? []);
-      if (found === undefined || found.ended !== undefined) {
-        // It ended (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
+      if (found === undefined || found.ended !== undefined || found.isSetAside) {
+        // It ended, or was set aside (its worker died before it told BullMQ), or was forgotten: nothing is left to run.
         ended.push(this.settle(bullJob, token, found?.ended ?? 'cancelled'));
         continue;
       }
@@ -318,7 +338,7 @@ class RedisDispatch implements Dispatch {
     const nowMs = Date.now();
     await this.write(job, {
       state,
-      fields: { ...fields, finishedAtMs: nowMs },
+      fields: state === 'paused' ? fields : { ...fields, finishedAtMs: nowMs },
       events: [...events, { type: 'state', state, at_ms: nowMs }],
     });
     const bullJob = this.fetched.get(job.id);

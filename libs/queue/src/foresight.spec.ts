@@ -18,7 +18,7 @@ function outline(id: string, change: Partial<JobOutline> = {}): JobOutline {
   const job = { model, tenant, priority, createdAtMs, promptTokens, limits, ...change };
   const predictedPeakCells = boundOf(featuresOf(job, aModel));
   const counts = { outgrown: 0, thoughts: 0, crashes: 0, resumes: 0 };
-  return { id, ...job, predictedPeakCells, ...counts, cancelRequested: false, ...change };
+  return { id, ...job, predictedPeakCells, ...counts, ...change };
 }
 
 const placementOf = (job: JobOutline, lane = 0): Placement => ({

@@ -11,7 +11,8 @@ export { connectFileIndex, type FileIndex } from './file-index';
 export { connectFleet } from './fleet';
 export { fleetLedger } from './fleet-ledger';
 export { Foresight, havePools, type ForeseenJob } from './foresight';
-export { connectJobs, KEEP_EVENTS_MS } from './jobs';
+export { connectJobs } from './jobs';
+export { KEEP_EVENTS_MS } from './keep-events';
 export {
   connectModelBacklogs,
   type ModelBacklog,

@@ -37,7 +37,7 @@ export async function readJobs(redis: Redis, names: Names, ids: readonly string[
   });
 }
 
-export type CountedFields = Pick<JobFilter, 'model' | 'task' | 'tenant' | 'batch'>;
+export type CountedFields = Pick<JobFilter, 'model' | 'task' | 'tenant' | 'tag' | 'batch'>;
 
 /** Jobs in each state, of those that the filter leaves. Redis intersects the indexes itself; no record is read. */
 export async function countStates(
@@ -45,7 +45,7 @@ export async function countStates(
   names: Names,
   filter: CountedFields,
 ): Promise<Record<JobState, number>> {
-  const indexes = (['model', 'task', 'tenant', 'batch'] as const).flatMap((field) =>
+  const indexes = (['model', 'task', 'tenant', 'tag', 'batch'] as const).flatMap((field) =>
     filter[field] === undefined ? [] : [names.jobsOf(field, filter[field])],
   );
   const counts = redis.pipeline();

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { JobFilter } from '@gistpool/contracts';
 import type { Names } from './names';
-import { FILTER_FIELDS, recordOf } from './record';
+import { FILTER_FIELDS, hasTag, recordOf } from './record';
 import type { JobRecord } from './types';
 
 const SCAN_AT_ONCE = 500;
@@ -9,6 +9,8 @@ const SCAN_AT_ONCE = 500;
 const SEARCH_AT_ONCE = 100;
 const SEARCH_AT_MOST = 5_000;
 const TEXT_FIELDS = ['spec', 'messages'] as const;
+
+type Filter = Omit<JobFilter, 'include' | 'ids'>;
 
 /**
  * One page, newest first. Every index is ordered by the number a job got at submit, which is unique: a cursor
@@ -18,7 +20,7 @@ const TEXT_FIELDS = ['spec', 'messages'] as const;
 export async function listJobs(
   redis: Redis,
   names: Names,
-  filter: JobFilter,
+  filter: Filter,
 ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
   const index = narrowestIndex(names, filter);
   const { search } = filter;
@@ -34,14 +36,15 @@ export async function listJobs(
     if (scanned.length === 0) break;
     const ids = scanned.filter((_, at) => at % 2 === 0);
     const reads = redis.pipeline();
-    for (const id of ids) reads.hmget(names.record(id), 'seq', ...fields);
+    for (const id of ids) reads.hmget(names.record(id), 'seq', 'tags', ...fields);
     for (const [at, [error, reply]] of ((await reads.exec()) ?? []).entries()) {
       if (error) throw error;
-      const [seq, ...values] = reply as (string | null)[];
+      const [seq, tags, ...values] = reply as (string | null)[];
       const id = ids[at];
       if (id === undefined || typeof seq !== 'string' || found.length > filter.limit) continue;
       if (FILTER_FIELDS.some((field, n) => filter[field] !== undefined && filter[field] !== values[n]))
         continue;
+      if (filter.tag !== undefined && !hasTag(tags, filter.tag)) continue;
       if (search === undefined || says(id, values.slice(FILTER_FIELDS.length), search))
         found.push({ id, seq });
     }
@@ -77,9 +80,10 @@ function says(id: string, [spec, kept]: readonly (string | null)[], search: stri
 }
 
 /** The index that is likely the shortest; what it does not decide is filtered. */
-function narrowestIndex(names: Names, filter: JobFilter): string {
+function narrowestIndex(names: Names, filter: Filter): string {
   if (filter.batch !== undefined) return names.jobsOf('batch', filter.batch);
   if (filter.state !== undefined) return names.jobsInState(filter.state);
+  if (filter.tag !== undefined) return names.jobsOf('tag', filter.tag);
   if (filter.task !== undefined) return names.jobsOf('task', filter.task);
   if (filter.tenant !== undefined) return names.jobsOf('tenant', filter.tenant);
   if (filter.model !== undefined) return names.jobsOf('model', filter.model);

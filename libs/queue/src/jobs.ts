@@ -5,16 +5,13 @@ import { closeRedis, openRedis } from './connection';
 import { EventFeed } from './event-feed';
 import { countStates, oldestWaiting, predictedPeaks, readJobs, type CountedFields } from './job-figures';
 import { listJobs } from './job-list';
+import { RedisJobOrders } from './job-orders';
 import { assertJobId, namesFor, queueName, type Names } from './names';
 import type { QueueConfig } from './queue-config';
 import { fieldsOfNewJob, recordOf } from './record';
-import { requestCancelScript } from './scripts/request-cancel';
 import { submitScript } from './scripts/submit';
 import { Subscriptions } from './subscriptions';
 import type { CancelOutcome, JobRecord, Jobs, NewJob, StoredEvent } from './types';
-
-/** The events of a job that has ended can still be read for so long. */
-export const KEEP_EVENTS_MS = 15 * 60_000;
 
 const SUBMIT_AT_ONCE = 250;
 const SUBMIT_BYTES_AT_ONCE = 8 * 1024 * 1024;
@@ -29,23 +26,33 @@ class RedisJobs implements Jobs {
   private readonly bull: BullQueues;
   private readonly subscriptions: Subscriptions;
   private readonly feed: EventFeed;
+  readonly orders: RedisJobOrders;
 
   constructor(config: QueueConfig) {
     this.names = namesFor(config.prefix);
     this.redis = openRedis(config, 'jobs');
     this.bull = new BullQueues(this.redis, this.names, config.logger);
+    this.orders = new RedisJobOrders(this.redis, this.names, this.bull);
     this.subscriptions = new Subscriptions(config, 'jobs');
     this.feed = new EventFeed(this.redis, this.names, this.subscriptions);
   }
 
-  async submit(jobs: readonly NewJob[]): Promise<void> {
+  async submit(jobs: readonly NewJob[]): Promise<string[]> {
     for (const job of jobs) assertJobId(job.id);
+    const known: string[] = [];
     for (const chunk of chunksOf(jobs)) {
-      await this.record(chunk);
-      await this.bull.add(chunk);
-      await this.redis.zrem(this.names.outbox, ...chunk.map((job) => job.id));
+      const nowMs = Date.now();
+      const ids = await this.record(chunk, nowMs);
+      known.push(...ids);
+      const ready = chunk.filter(
+        ({ id, notBeforeMs = 0 }, at) => ids[at] === id && !(notBeforeMs > nowMs),
+      );
+      if (ready.length === 0) continue;
+      await this.bull.add(ready);
+      await this.redis.zrem(this.names.outbox, ...ready.map((job) => job.id));
       await this.redis.publish(this.names.changedChannel, '');
     }
+    return known;
   }
 
   async get(id: string): Promise<JobRecord | undefined> {
@@ -72,20 +79,8 @@ class RedisJobs implements Jobs {
     return listJobs(this.redis, this.names, filter);
   }
 
-  async cancel(id: string): Promise<CancelOutcome> {
-    const [model, tenant] = await this.redis.hmget(this.names.record(id), 'model', 'tenant');
-    if (!model || !tenant) return 'not-found';
-    const queue = queueName(model, tenant);
-    const nowMs = Date.now();
-    const event: JobEvent = { type: 'state', state: 'cancelled', at_ms: nowMs };
-    const outcome = (await requestCancelScript.run(
-      this.redis,
-      [this.names.lock(queue, id), this.names.record(id), this.names.events(id), this.names.checkpoint(id)],
-      [this.names.prefix, id, nowMs, KEEP_EVENTS_MS, JSON.stringify(event)],
-    )) as CancelOutcome;
-    // The record has ended; should this not happen, the scheduler drops the BullMQ job when it fetches it.
-    if (outcome === 'cancelled') await this.bull.get(queue).remove(id);
-    return outcome;
+  cancel(id: string): Promise<CancelOutcome> {
+    return this.orders.cancel(id);
   }
 
   events(id: string, afterId: string, signal: AbortSignal): AsyncIterable<StoredEvent> {
@@ -99,11 +94,14 @@ class RedisJobs implements Jobs {
     const count = (...states: (typeof JOB_STATES)[number][]) =>
       states.reduce((sum, state) => sum + Number(replies[JOB_STATES.indexOf(state)]?.[1] ?? 0), 0);
     return {
+      delayed: count('delayed'),
+      paused: count('paused'),
       waiting: count('waiting', 'retrying'),
       running: count('placed', 'thinking', 'answering'),
       completed: count('completed'),
       failed: count('failed'),
       cancelled: count('cancelled'),
+      expired: count('expired'),
     };
   }
 
@@ -113,24 +111,30 @@ class RedisJobs implements Jobs {
     await closeRedis(this.redis);
   }
 
-  private async record(jobs: readonly NewJob[]): Promise<void> {
-    const nowMs = Date.now();
-    const event: JobEvent = { type: 'state', state: 'waiting', at_ms: nowMs };
-    const args: (string | number)[] = [this.names.prefix, nowMs, JSON.stringify(event), jobs.length];
+  private async record(jobs: readonly NewJob[], nowMs: number): Promise<string[]> {
+    const [waiting, delayed] = (['waiting', 'delayed'] as const).map((state) =>
+      JSON.stringify({ type: 'state', state, at_ms: nowMs } satisfies JobEvent),
+    );
+    const args: (string | number)[] = [this.names.prefix, nowMs, waiting ?? '', delayed ?? '', jobs.length];
     for (const job of jobs) {
       const fields = fieldsOfNewJob(job);
+      const { dedupeKey, tenant, notBeforeMs, deadlineMs, tags = [] } = job;
       const indexes = [
         this.names.allJobs,
         this.names.jobsOf('model', job.model),
-        this.names.jobsOf('tenant', job.tenant),
+        this.names.jobsOf('tenant', tenant),
         ...(job.task === undefined ? [] : [this.names.jobsOf('task', job.task)]),
         ...(job.batch === undefined ? [] : [this.names.jobsOf('batch', job.batch)]),
+        ...tags.map((tag) => this.names.jobsOf('tag', tag)),
       ];
-      args.push(job.id, queueName(job.model, job.tenant), fields.length);
+      const dedupe = dedupeKey === undefined ? '' : this.names.dedupe(tenant, dedupeKey);
+      args.push(job.id, queueName(job.model, tenant), dedupe, notBeforeMs ?? '', deadlineMs ?? '');
+      args.push(fields.length);
       for (const [field, value] of fields) args.push(field, value);
       args.push(indexes.length, ...indexes);
     }
-    await submitScript.run(this.redis, [this.names.sequence, this.names.outbox, this.names.queues], args);
+    const keys = [this.names.sequence, this.names.outbox, this.names.queues];
+    return (await submitScript.run(this.redis, keys, args)) as string[];
   }
 }
 

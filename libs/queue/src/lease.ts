@@ -4,10 +4,23 @@ import type { Course } from '@gistpool/core';
 import type { Logger } from '@gistpool/telemetry';
 import type { BullQueues } from './bull';
 import { endingOf, type Ending } from './endings';
-import { KEEP_EVENTS_MS } from './jobs';
+import { KEEP_EVENTS_MS } from './keep-events';
 import type { Names } from './names';
 import { writeScript } from './scripts/write';
-import { LeaseLost, type Checkpoint, type JobRecord, type Lease, type Place, type Placement } from './types';
+import { DEADLINE_PASSED } from './stops';
+import {
+  LeaseLost,
+  type Checkpoint,
+  type JobRecord,
+  type Lease,
+  type Place,
+  type Placement,
+  type StopRequest,
+} from './types';
+
+/** Of these nothing changes by trying again. */
+const LASTING_FAILURES = ['does_not_fit', 'poison'];
+const LONGEST_BACKOFF_MS = 3_600_000;
 
 /** What a lease needs of the port that handed it out. */
 export interface LeaseContext {
@@ -29,6 +42,8 @@ interface Write {
   readonly ending?: Ending;
   /** The job's new entry in the ledger of its card. */
   readonly placement?: Placement;
+  /** Line of the job's log: its kind, a blank, and more. */
+  readonly log?: string;
 }
 
 /**
@@ -38,19 +53,21 @@ interface Write {
  * to do. A write that is sent twice because a reply was lost is recognised by its number.
  */
 export class RedisLease implements Lease {
-  cancelRequested: boolean;
+  stopRequested: StopRequest | undefined;
   private writes = 0;
+  private parks: number;
 
   constructor(
     private readonly context: LeaseContext,
     readonly placement: Placement,
     readonly job: JobRecord,
     readonly checkpoint: Checkpoint | undefined,
-    cancelRequested: boolean,
+    stopRequested: StopRequest | undefined,
     /** Writes that were made under this token before (a worker that takes a job twice goes on counting). */
     writesBefore: number,
   ) {
-    this.cancelRequested = cancelRequested;
+    this.stopRequested = stopRequested;
+    this.parks = checkpoint?.parks ?? 0;
     this.writes = writesBefore;
   }
 
@@ -73,15 +90,32 @@ export class RedisLease implements Lease {
         ...(peakCells === undefined ? {} : { peakCells }),
       },
       ...(place === undefined ? {} : { placement: { ...this.placement, ...place } }),
+      ...this.logOf(checkpoint, place),
     });
+  }
+
+  /** What came together in one write is one line. */
+  private logOf(checkpoint: Checkpoint | undefined, place: Place | undefined): { log?: string } {
+    const parks = checkpoint?.parks ?? 0;
+    const isParked = parks > this.parks;
+    if (isParked) this.parks = parks;
+    if (isParked) return { log: `parked ${checkpoint?.thoughts} thoughts` };
+    if (place !== undefined) return { log: `moved lane ${place.lane}, ${place.reservedCells} cells` };
+    if (checkpoint !== undefined) return { log: `checkpoint ${checkpoint.thoughts} thoughts` };
+    return {};
   }
 
   complete(usage: Usage, finishReason: FinishReason, course?: Course): Promise<void> {
     return this.ended('completed', usage, finishReason, course);
   }
 
-  fail(failure: JobFailure): Promise<void> {
-    return this.end(
+  async fail(failure: JobFailure): Promise<void> {
+    const { retries = 0, retryBackoffMs = 0, failedAttempts } = this.job;
+    if (failedAttempts < retries && !LASTING_FAILURES.includes(failure.code)) {
+      const waitMs = Math.min(LONGEST_BACKOFF_MS, retryBackoffMs * 2 ** failedAttempts);
+      return this.putOff(failure, failedAttempts + 1, Date.now() + waitMs);
+    }
+    await this.end(
       'failed',
       { failure: JSON.stringify(failure) },
       [{ type: 'error', error: failure }],
@@ -93,10 +127,12 @@ export class RedisLease implements Lease {
     return this.ended('cancelled', usage, 'cancelled', course);
   }
 
+  expired(usage: Usage, course?: Course): Promise<void> {
+    return this.ended('expired', usage, 'cancelled', course);
+  }
+
   async handBack(): Promise<void> {
-    const event: JobEvent = { type: 'state', state: 'waiting', at_ms: Date.now() };
-    await this.write({ state: 'waiting', events: [event] });
-    this.context.onReleased(this.job.id);
+    await this.leave('waiting', {});
     // If this does not happen the job stalls and comes back a little later; no crash is counted either way.
     await this.tellBull(() =>
       this.context.bull.moveToWait(this.placement.queue, this.job.id, this.placement.token),
@@ -104,8 +140,39 @@ export class RedisLease implements Lease {
     await this.context.redis.publish(this.context.names.changedChannel, '');
   }
 
+  pause(): Promise<void> {
+    return this.setAside('paused', {});
+  }
+
+  private putOff(failure: JobFailure, failedAttempts: number, notBeforeMs: number): Promise<void> {
+    const fields = { failedAttempts, notBeforeMs, failure: JSON.stringify(failure) };
+    return this.setAside('delayed', fields, [{ type: 'error', error: failure }]);
+  }
+
+  /** BullMQ has no part in it until it waits again. */
+  private async setAside(
+    state: 'delayed' | 'paused',
+    fields: Readonly<Record<string, string | number>>,
+    events: readonly JobEvent[] = [],
+  ): Promise<void> {
+    await this.leave(state, fields, events);
+    await this.tellBull(() =>
+      this.context.bull.settle(this.placement.queue, this.job.id, this.placement.token, state),
+    );
+    await this.context.redis.publish(this.context.names.changedChannel, '');
+  }
+
+  private async leave(
+    state: JobState,
+    fields: Readonly<Record<string, string | number>>,
+    events: readonly JobEvent[] = [],
+  ): Promise<void> {
+    await this.write({ state, fields, events: [...events, { type: 'state', state, at_ms: Date.now() }] });
+    this.context.onReleased(this.job.id);
+  }
+
   private ended(
-    state: 'completed' | 'cancelled',
+    state: 'completed' | 'cancelled' | 'expired',
     usage: Usage,
     finishReason: FinishReason,
     course: Course | undefined,
@@ -115,8 +182,10 @@ export class RedisLease implements Lease {
       usage: JSON.stringify(usage),
       thoughts: usage.thoughts,
       ...(course && { course: JSON.stringify(course) }),
+      ...(state === 'expired' && { failure: JSON.stringify(DEADLINE_PASSED) }),
     };
-    const ending = course && endingOf(this.job, this.placement, state, usage, course);
+    const outcome = state === 'completed' ? state : 'cancelled';
+    const ending = course && endingOf(this.job, this.placement, outcome, usage, course);
     return this.end(state, fields, [{ type: 'usage', usage }], undefined, ending);
   }
 
@@ -154,7 +223,7 @@ export class RedisLease implements Lease {
       this.context.onReleased(id);
       throw new LeaseLost(id);
     }
-    if (reply === 'cancel-requested') this.cancelRequested = true;
+    if (reply !== 'held') this.stopRequested = STOPS[reply];
   }
 
   private async tellBull(work: () => Promise<void>): Promise<void> {
@@ -169,13 +238,23 @@ export class RedisLease implements Lease {
   }
 }
 
+/** What scripts say of a stop that was asked for. */
+export type StopReply = `${StopRequest}-requested`;
+export const STOPS: Record<StopReply, StopRequest> = {
+  'cancel-requested': 'cancel',
+  'expire-requested': 'expire',
+  'pause-requested': 'pause',
+};
+
+type WriteReply = 'held' | 'lost' | StopReply;
+
 /** One fenced write (see writeScript). Used by leases and by the scheduler, which holds the same kind of token. */
 export async function sendWrite(
   redis: Redis,
   names: Names,
   bearer: { queue: string; id: string; token: string; leaseMs: number; number: number },
   change: Write,
-): Promise<'held' | 'cancel-requested' | 'lost'> {
+): Promise<WriteReply> {
   const { queue, id } = bearer;
   const fields = Object.entries(change.fields ?? {});
   return (await writeScript.run(
@@ -200,9 +279,10 @@ export async function sendWrite(
       KEEP_EVENTS_MS,
       change.placement === undefined ? '' : JSON.stringify(change.placement),
       change.ending === undefined ? '' : JSON.stringify(change.ending),
+      change.log ?? '',
       fields.length,
       ...fields.flat(),
       ...(change.events ?? []).map((event) => JSON.stringify(event)),
     ],
-  )) as 'held' | 'cancel-requested' | 'lost';
+  )) as WriteReply;
 }

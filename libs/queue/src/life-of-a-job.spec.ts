@@ -161,13 +161,13 @@ describe('a job', () => {
     await jobs.submit([job]);
     const held = await lease(job);
     const told: string[] = [];
-    card.onCancel((jobId) => told.push(jobId));
+    card.onStop((jobId) => told.push(jobId));
     expect(await jobs.cancel(job.id)).toBe('cancelling');
     await vi.waitFor(() => expect(told).toEqual([job.id]));
     await beat();
     expect(told).toEqual([job.id]);
     await held.extend();
-    expect(held.cancelRequested).toBe(true);
+    expect(held.stopRequested).toBe('cancel');
     await held.cancelled(aUsage);
     expect(await jobs.get(job.id)).toMatchObject({ state: 'cancelled', usage: aUsage });
     expect((await allEvents(jobs, job.id)).map(inAWord).slice(-2)).toEqual(['usage', 'state:cancelled']);
@@ -180,7 +180,7 @@ describe('a job', () => {
     expect(await jobs.cancel(job.id)).toBe('cancelling');
     await beat();
     expect(await dispatch.place(fetched, target)).toBe('cancel-requested');
-    await dispatch.cancelled(fetched);
+    await dispatch.stop(fetched, 'cancel');
     expect(await jobs.get(job.id)).toMatchObject({ state: 'cancelled' });
   });
 
@@ -211,7 +211,7 @@ describe('a job', () => {
   it('keeps priority order within a queue', async () => {
     const [late, soon, first] = [aJob({ priority: 5 }), aJob({ priority: 1 }), aJob()];
     await jobs.submit([late, soon, first]);
-    for (const job of [first, soon, late]) await dispatch.cancelled(await fetch(job));
+    for (const job of [first, soon, late]) await dispatch.stop(await fetch(job), 'cancel');
   });
 
   it('of a tenant with dots in its name has a queue of its own', async () => {

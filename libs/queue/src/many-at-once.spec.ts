@@ -34,7 +34,7 @@ it('fetches no more than there are, in order, each with a lease of its own', asy
   const jobsOfOne = await fetched('one', 5);
   expect(new Set(jobsOfOne.map((job) => job.token)).size).toBe(5);
   expect(await dispatch.fetchMany(queueName('tiny', 'one'), 3)).toEqual([]);
-  for (const job of jobsOfOne) await dispatch.cancelled(job);
+  for (const job of jobsOfOne) await dispatch.stop(job, 'cancel');
 });
 
 it('clears away what has ended meanwhile and fetches others in its place', async () => {
@@ -45,14 +45,14 @@ it('clears away what has ended meanwhile and fetches others in its place', async
   expect(await jobs.cancel(first.id)).toBe('cancelled');
   const got = await dispatch.fetchMany(queueName('tiny', 'two'), 2);
   expect(got.map((job) => job.id)).toEqual([second.id]);
-  for (const job of got) await dispatch.cancelled(job);
+  for (const job of got) await dispatch.stop(job, 'cancel');
 });
 
 it('places each with an outcome of its own: one that must not be placed holds no other up', async () => {
   const [good, cancelled, ended, elsewhere, last] = await fetched('three', 5);
   if (!good || !cancelled || !ended || !elsewhere || !last) throw new Error('nothing fetched');
   await jobs.cancel(cancelled.id);
-  await dispatch.cancelled(ended);
+  await dispatch.stop(ended, 'cancel');
   const gone = { ...target, card: 'card-9' };
   const placings = [
     { job: good, target },
@@ -68,8 +68,8 @@ it('places each with an outcome of its own: one that must not be placed holds no
   const leases = await card.take(5_000);
   expect(leases.map((lease) => lease.job.id)).toEqual([good.id, last.id]);
   for (const lease of leases) await lease.complete(aUsage, 'stop');
-  await dispatch.cancelled(cancelled);
-  await dispatch.cancelled(elsewhere);
+  await dispatch.stop(cancelled, 'cancel');
+  await dispatch.stop(elsewhere, 'cancel');
 });
 
 it('of many placements, those that were lost meanwhile are dropped and the others taken', async () => {
@@ -77,7 +77,7 @@ it('of many placements, those that were lost meanwhile are dropped and the other
   await dispatch.placeMany(placed.map((job) => ({ job, target })));
   const [, middle] = placed;
   if (!middle) throw new Error('nothing fetched');
-  await dispatch.cancelled(middle);
+  await dispatch.stop(middle, 'cancel');
   const leases = await card.take(5_000);
   expect(leases.map((lease) => lease.job.id)).toEqual([placed[0]?.id, placed[2]?.id]);
   for (const lease of leases) await lease.complete(aUsage, 'stop');
@@ -87,10 +87,10 @@ it('renews all that are held and names those that are not', async () => {
   const [kept, asked, ended] = await fetched('five', 3);
   if (!kept || !asked || !ended) throw new Error('nothing fetched');
   await jobs.cancel(asked.id);
-  await dispatch.cancelled(ended);
+  await dispatch.stop(ended, 'cancel');
   expect(await dispatch.renew([kept, asked, ended])).toEqual({
     lost: [ended.id],
-    cancelRequested: [asked.id],
+    stopRequested: [{ jobId: asked.id, stop: 'cancel' }],
   });
-  expect(await dispatch.renew([])).toEqual({ lost: [], cancelRequested: [] });
+  expect(await dispatch.renew([])).toEqual({ lost: [], stopRequested: [] });
 });

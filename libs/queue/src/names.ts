@@ -11,6 +11,13 @@ export interface Names {
   readonly sequence: string;
   /** Jobs recorded but not yet known to be in BullMQ: id -> time of submit. */
   readonly outbox: string;
+  /** Delayed jobs by when they are due, and all that have one by their deadline; Unix ms. Scripts build both in the same way. */
+  readonly due: string;
+  readonly deadlines: string;
+  /** Set of queues of which nothing is placed by order: `MODEL` or `MODEL TENANT`. */
+  readonly pausedQueues: string;
+  /** List of ends that somebody is to be told of: `job ID STATE N`. Scripts build it in the same way. */
+  readonly webhooksEnded: string;
   readonly leader: string;
   readonly leaderEpoch: string;
   /** By which rules the leader places: one JSON document. */
@@ -31,14 +38,16 @@ export interface Names {
   readonly shares: string;
   /** Published when a placement may have become possible. */
   readonly changedChannel: string;
-  /** Published with the id of a job whose cancel was requested. */
-  readonly cancelChannel: string;
+  /** Published with the id of a job, a blank, and how it is to stop. */
+  readonly stopChannel: string;
 
   readonly allJobs: string;
   /** Ids of stored files; they sort by when they were made. */
   readonly files: string;
   jobsInState(state: JobState): string;
-  jobsOf(field: 'model' | 'tenant' | 'task' | 'batch', value: string): string;
+  jobsOf(field: 'model' | 'tenant' | 'task' | 'batch' | 'tag', value: string): string;
+  /** Id of the job that holds the key, as long as it has not ended. */
+  dedupe(tenant: string, key: string): string;
 
   /** Ids of batches made from files, and those of them that somebody must still work on. */
   readonly batches: string;
@@ -48,7 +57,7 @@ export interface Names {
   /** Sets of line numbers, as bits, and what is known of lines that were refused: see BatchLines. Scripts build it in the same way. */
   batchLines(
     batchId: string,
-    what: 'completed' | 'failed' | 'cancelled' | 'refused' | 'refusals' | 'sealed',
+    what: 'completed' | 'failed' | 'cancelled' | 'expired' | 'refused' | 'refusals' | 'sealed',
   ): string;
   /** What is known of a stored file: one JSON document. */
   file(fileId: string): string;
@@ -57,6 +66,8 @@ export interface Names {
   checkpoint(jobId: string): string;
   events(jobId: string): string;
   eventsChannel(jobId: string): string;
+  /** List of what happened to it, a line each: see noteLog. */
+  log(jobId: string): string;
 
   card(card: string): string;
   placements(card: string): string;
@@ -81,6 +92,10 @@ export function namesFor(prefix: string): Names {
     queues: `${prefix}:queues`,
     sequence: `${prefix}:jobs:sequence`,
     outbox: `${prefix}:jobs:outbox`,
+    due: `${prefix}:jobs:due`,
+    deadlines: `${prefix}:jobs:deadlines`,
+    pausedQueues: `${prefix}:queues:paused`,
+    webhooksEnded: `${prefix}:webhooks:ended`,
     leader: `${prefix}:leader`,
     leaderEpoch: `${prefix}:leader:epoch`,
     rules: `${prefix}:leader:rules`,
@@ -93,11 +108,12 @@ export function namesFor(prefix: string): Names {
     predictions: `${prefix}:predictions`,
     shares: `${prefix}:shares`,
     changedChannel: `${prefix}:changed`,
-    cancelChannel: `${prefix}:cancel`,
+    stopChannel: `${prefix}:cancel`,
     allJobs: `${prefix}:jobs:all`,
     files: `${prefix}:files`,
     jobsInState: (state) => `${prefix}:jobs:state:${state}`,
     jobsOf: (field, value) => `${prefix}:jobs:${field}:${value}`,
+    dedupe: (tenant, key) => `${prefix}:dedupe:${tenant}:${key}`,
     batches: `${prefix}:batches`,
     openBatches: `${prefix}:batches:open`,
     batch: (batchId) => `${prefix}:batch:${batchId}`,
@@ -108,6 +124,7 @@ export function namesFor(prefix: string): Names {
     checkpoint: (jobId) => `${prefix}:job:${jobId}:checkpoint`,
     events: (jobId) => `${prefix}:job:${jobId}:events`,
     eventsChannel: (jobId) => `${prefix}:events:${jobId}`,
+    log: (jobId) => `${prefix}:job:${jobId}:log`,
     card: (card) => `${prefix}:card:${card}`,
     placements: (card) => `${prefix}:card:${card}:placements`,
     inbox: (card, incarnation) => `${prefix}:card:${card}:inbox:${incarnation}`,

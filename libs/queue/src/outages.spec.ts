@@ -256,7 +256,7 @@ describe('when redis is killed and comes back on its file', () => {
     await jobs.submit([job]);
     await placeAndTake(await fetchSoon());
     const told: string[] = [];
-    card.onCancel((jobId) => told.push(jobId));
+    card.onStop((jobId) => told.push(jobId));
     await redis.kill();
     const cancelling = jobs.cancel(job.id);
     await redis.restart();
@@ -269,7 +269,7 @@ describe('when redis is killed and comes back on its file', () => {
     await jobs.submit([job]);
     await placeAndTake(await fetchSoon());
     const told: string[] = [];
-    card.onCancel((jobId) => told.push(jobId));
+    card.onStop((jobId) => told.push(jobId));
     const raw = openRedis(redis.config, 'test');
     await raw.hset(namesFor('test').record(job.id), 'cancel', '1');
     await vi.waitFor(() => expect(told).toEqual([job.id]), { timeout: 5_000 });

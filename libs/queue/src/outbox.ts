@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { BullEntry, BullQueues } from './bull';
-import type { Names } from './names';
+import type { BullQueues } from './bull';
+import { queueName, type Names } from './names';
+import { entriesOf } from './requeue';
 
 const SWEEP_AT_ONCE = 1_000;
 
@@ -8,6 +9,7 @@ const SWEEP_AT_ONCE = 1_000;
  * A submit writes the record first, with an entry here, and then adds the BullMQ job. When its process dies in
  * between, the entry is left, and the leading scheduler adds the job. So a job that a client can see always runs;
  * an add that is repeated changes nothing, and one for a job that has ended is dropped when it is fetched.
+ * A job that is to wait once more goes the same way; one that BullMQ has as active still keeps its entry until it is not.
  */
 export async function sweepOutbox(
   redis: Redis,
@@ -24,16 +26,17 @@ export async function sweepOutbox(
     SWEEP_AT_ONCE,
   );
   if (ids.length === 0) return 0;
-  const reads = redis.pipeline();
-  for (const id of ids) reads.hmget(names.record(id), 'model', 'tenant', 'priority', 'state');
-  const entries = ((await reads.exec()) ?? []).flatMap(([error, reply], at): BullEntry[] => {
-    if (error) throw error;
-    const [model, tenant, priority, state] = reply as (string | null)[];
-    const id = ids[at];
-    if (id === undefined || !model || !tenant || state !== 'waiting') return [];
-    return [{ id, model, tenant, priority: Number(priority ?? 0) }];
-  });
-  await bull.add(entries);
-  await redis.zrem(names.outbox, ...ids);
-  return entries.length;
+  const entries = await entriesOf(redis, names, ids);
+  const states = await Promise.all(
+    entries.map(({ id, model, tenant }) => bull.get(queueName(model, tenant)).getJobState(id)),
+  );
+  const isIn = (...wanted: string[]) => entries.filter((_, at) => wanted.includes(states[at] ?? ''));
+  const ended = isIn('completed', 'failed');
+  await Promise.all(ended.map(({ id, model, tenant }) => bull.get(queueName(model, tenant)).remove(id)));
+  const added = [...isIn('unknown'), ...ended];
+  await bull.add(added);
+  const active = new Set(isIn('active').map(({ id }) => id));
+  const done = ids.filter((id) => !active.has(id));
+  if (done.length > 0) await redis.zrem(names.outbox, ...done);
+  return added.length;
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isTerminal, type JobState, type ResolvedLimits } from '@gistpool/contracts';
 import type { Names } from './names';
+import type { StopRequest } from './types';
 
 /** What placing needs to know of a job, at work or not; the prompt stays in Redis. See JobRecord. */
 export interface JobOutline {
@@ -25,7 +26,7 @@ export interface JobOutline {
   readonly crashes: number;
   /** Times it went on from a checkpoint. */
   readonly resumes: number;
-  readonly cancelRequested: boolean;
+  readonly stopRequested?: StopRequest;
   readonly traceparent?: string;
 }
 
@@ -79,18 +80,18 @@ export async function readOutlinesAtWork(
   return found.flatMap((one) => (one === undefined || one.ended !== undefined ? [] : [one.outline]));
 }
 
-/** Undefined: there is no such job. `ended` is the state in which it ended. */
+/** Undefined: there is no such job. `ended` is the state in which it ended; `isSetAside`: it is to be in no queue. */
 export function outlineOf(
   id: string,
   values: readonly (string | null)[],
-): { outline: JobOutline; ended?: JobState } | undefined {
+): { outline: JobOutline; ended?: JobState; isSetAside?: boolean } | undefined {
   const of = (field: Field) => values[OUTLINE_FIELDS.indexOf(field)] ?? undefined;
   const [model, tenant, state, limits] = [of('model'), of('tenant'), of('state'), of('limits')];
   if (!model || !tenant || !state || !limits) return undefined;
   const number = (field: Field) => Number(of(field) ?? 0);
   const optional = <F extends Field>(field: F): { [P in F]?: number } =>
     of(field) === undefined ? {} : ({ [field]: number(field) } as { [P in F]: number });
-  const [task, traceparent] = [of('task'), of('traceparent')];
+  const [task, traceparent, stop] = [of('task'), of('traceparent'), stopOf(of('cancel'))];
   const outline: JobOutline = {
     id,
     model,
@@ -109,8 +110,13 @@ export function outlineOf(
     thoughts: number('thoughts'),
     crashes: number('crashes'),
     resumes: number('resumes'),
-    cancelRequested: of('cancel') !== undefined,
+    ...(stop === undefined ? {} : { stopRequested: stop }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  return isTerminal(state as JobState) ? { outline, ended: state as JobState } : { outline };
+  if (isTerminal(state as JobState)) return { outline, ended: state as JobState };
+  return state === 'delayed' || state === 'paused' ? { outline, isSetAside: true } : { outline };
 }
+
+/** How a record says that its job is to stop; a flag of an older version means a cancel. */
+export const stopOf = (flag: string | null | undefined): StopRequest | undefined =>
+  typeof flag !== 'string' ? undefined : flag === 'expire' || flag === 'pause' ? flag : 'cancel';

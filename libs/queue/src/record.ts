@@ -1,11 +1,20 @@
-import type { FinishReason, JobFailure, JobState, ResolvedLimits, Usage } from '@gistpool/contracts';
+import {
+  TERMINAL_STATES,
+  type FinishReason,
+  type JobFailure,
+  type JobState,
+  type ResolvedLimits,
+  type Usage,
+  type WebhookRequest,
+} from '@gistpool/contracts';
 import type { Course } from '@gistpool/core';
 import type { JobRecord, NewJob } from './types';
 
 /**
  * A job's record is a Redis hash. What never changes is JSON under `spec`; what filters, scripts and the
- * scheduler look at, and what changes, has a field of its own. `seq`, `token`, `write`, `held` and `cancel` are ours alone:
- * place in the indexes, lease of the last placement, its last write, incarnation that works on it, cancel flag.
+ * scheduler look at, and what changes, has a field of its own. `seq`, `token`, `write`, `held`, `cancel`, `ends` and
+ * `logDropped` are ours alone: place in the indexes, lease of the last placement, its last write, incarnation that works on
+ * it, how it is to stop ('1' = 'cancel'), times it ended with somebody to tell, lines its log has lost.
  */
 export type RecordFields = Readonly<Record<string, string>>;
 
@@ -23,19 +32,37 @@ type Spec = Omit<
   | 'line'
   | 'messages'
   | 'traceparent'
+  | 'tags'
+  | 'notBeforeMs'
+  | 'deadlineMs'
+  | 'dedupeKey'
+  | 'webhook'
 >;
 
 export const FILTER_FIELDS = ['model', 'tenant', 'task', 'batch', 'state'] as const;
+/** Tags as the record has them: JSON, or nothing. */
+export const hasTag = (tags: string | null | undefined, tag: string): boolean =>
+  typeof tags === 'string' && (JSON.parse(tags) as string[]).includes(tag);
 
 export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
   const { model, tenant, task, batch, priority, predictedPeakCells, createdAtMs, ...rest } = job;
-  const { promptTokens, limits, line, messages, traceparent, ...spec } = rest;
+  const { promptTokens, limits, line, messages, traceparent, ...more } = rest;
+  const { tags = [], notBeforeMs, deadlineMs, dedupeKey, webhook, ...spec } = more;
+  const optional = (field: string, value: string | number | undefined): [field: string, value: string][] =>
+    value === undefined ? [] : [[field, String(value)]];
   return [
     ['model', model],
     ['tenant', tenant],
-    ...(task === undefined ? [] : [['task', task] as [string, string]]),
-    ...(batch === undefined ? [] : [['batch', batch] as [string, string]]),
-    ...(traceparent === undefined ? [] : [['traceparent', traceparent] as [string, string]]),
+    ...optional('task', task),
+    ...optional('batch', batch),
+    ...optional('traceparent', traceparent),
+    ...optional('tags', tags.length === 0 ? undefined : JSON.stringify(tags)),
+    ...optional('notBeforeMs', notBeforeMs),
+    ...optional('deadlineMs', deadlineMs),
+    ...optional('dedupeKey', dedupeKey),
+    ...optional('webhook', webhook && JSON.stringify(webhook)),
+    // Read by scripts.
+    ...optional('webhookEvents', webhook && (webhook.events ?? TERMINAL_STATES).join(' ')),
     ['priority', String(priority)],
     ['predictedPeakCells', String(predictedPeakCells)],
     ['createdAtMs', String(createdAtMs)],
@@ -43,8 +70,9 @@ export function fieldsOfNewJob(job: NewJob): [field: string, value: string][] {
     ['limits', JSON.stringify(limits)],
     ['spec', JSON.stringify(spec)],
     ['messages', JSON.stringify(messages)],
-    ...(line === undefined ? [] : [['line', String(line)] as [string, string]]),
+    ...optional('line', line),
     ['crashes', '0'],
+    ['failedAttempts', '0'],
     ['resumes', '0'],
     ['outgrown', '0'],
   ];
@@ -81,10 +109,17 @@ export function recordOf(fields: RecordFields): JobRecord | undefined {
     limits: JSON.parse(fields['limits'] ?? '{}') as ResolvedLimits,
     state: state as JobState,
     crashes: Number(fields['crashes'] ?? 0),
+    failedAttempts: Number(fields['failedAttempts'] ?? 0),
     resumes: Number(fields['resumes'] ?? 0),
     outgrown: Number(fields['outgrown'] ?? 0),
     ...present({
       task: fields['task'],
+      tags: optionalJson<string[]>(fields['tags']),
+      notBeforeMs: optionalNumber(fields['notBeforeMs']),
+      deadlineMs: optionalNumber(fields['deadlineMs']),
+      dedupeKey: fields['dedupeKey'],
+      webhook: optionalJson<WebhookRequest>(fields['webhook']),
+      resultDeleted: fields['resultDeleted'] === undefined ? undefined : true,
       batch: fields['batch'],
       line: optionalNumber(fields['line']),
       traceparent: fields['traceparent'],

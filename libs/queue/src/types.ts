@@ -7,11 +7,13 @@ import type {
   JobFailure,
   JobFilter,
   JobState,
+  LogKind,
   Message,
   ModelInfo,
   ResolvedLimits,
   Sampling,
   Usage,
+  WebhookRequest,
 } from '@gistpool/contracts';
 import type { Course } from '@gistpool/core';
 
@@ -26,6 +28,16 @@ export interface JobRecord {
   readonly tenant: string;
   readonly task?: string;
   readonly priority: number;
+  readonly tags?: readonly string[];
+  /** It is delayed until then. */
+  readonly notBeforeMs?: number;
+  /** It expires when it has not ended by then. */
+  readonly deadlineMs?: number;
+  /** Times it may be tried again after a failure that may pass, and how long after the first. */
+  readonly retries?: number;
+  readonly retryBackoffMs?: number;
+  readonly dedupeKey?: string;
+  readonly webhook?: WebhookRequest;
   readonly metadata: Readonly<Record<string, string>>;
   /** Empty once a line of a batch's file has ended. */
   readonly messages: readonly Message[];
@@ -53,6 +65,8 @@ export interface JobRecord {
   readonly thoughts?: number;
   /** Workers that were lost while they held this job. */
   readonly crashes: number;
+  /** Times it failed and was put off. */
+  readonly failedAttempts: number;
   /** Times the job went on from a checkpoint. */
   readonly resumes: number;
   /** Cells that a session of it, which outgrew its place, needed at least. */
@@ -62,6 +76,8 @@ export interface JobRecord {
   readonly usage?: Usage;
   /** How its session ran, once it has ended. */
   readonly course?: Course;
+  /** Its result was not to be kept so long. */
+  readonly resultDeleted?: true;
 }
 
 export type NewJob = Omit<
@@ -76,12 +92,14 @@ export type NewJob = Omit<
   | 'card'
   | 'thoughts'
   | 'crashes'
+  | 'failedAttempts'
   | 'resumes'
   | 'peakCells'
   | 'finishReason'
   | 'failure'
   | 'usage'
   | 'course'
+  | 'resultDeleted'
 >;
 
 /** Goes through a card's inbox: the right to decode one job, proven by `token`. */
@@ -115,33 +133,78 @@ export interface StoredEvent {
   readonly event: JobEvent;
 }
 
+/** How a job that is held is to stop: end as cancelled or expired, or go back and be set aside. */
+export type StopRequest = 'cancel' | 'expire' | 'pause';
+
+export type PauseOutcome = 'paused' | 'pausing' | 'already-ended' | 'not-found';
+/** `asked-off`: a pause that was under way was taken back. */
+export type ResumeOutcome = 'waiting' | 'delayed' | 'asked-off' | 'not-paused' | 'not-found';
+/** Why a job is not tried again, or that it is. */
+export type RetryOutcome =
+  | 'retried'
+  | 'not-found'
+  | 'not-ended'
+  | 'completed'
+  | 'without-prompt'
+  | 'duplicate';
+
+/** A line of a job's log. */
+export interface LogLine {
+  readonly atMs: number;
+  readonly kind: LogKind;
+  readonly card: string | undefined;
+  readonly detail: string | undefined;
+}
+
+/** What may be asked of jobs that are there. Each is safe to repeat. */
+export interface JobOrders {
+  /** A waiting job ends at once; a running one within a step of its worker. */
+  cancel(id: string): Promise<CancelOutcome>;
+  cancelMany(ids: readonly string[]): Promise<CancelOutcome[]>;
+  /** A waiting job is set aside at once; a running one is handed back with its checkpoint. */
+  pause(id: string): Promise<PauseOutcome>;
+  resume(id: string): Promise<ResumeOutcome>;
+  /** Jobs that failed, were cancelled or expired wait again, as if they were new. */
+  retry(ids: readonly string[]): Promise<RetryOutcome[]>;
+  /** Of jobs that wait or are set aside; answers which those are. */
+  reprioritize(ids: readonly string[], priority: number): Promise<boolean[]>;
+  log(id: string): Promise<{ lines: LogLine[]; dropped: number }>;
+}
+
 export type CancelOutcome = 'cancelled' | 'cancelling' | 'already-ended' | 'not-found';
 
 /** Jobs as clients see them. Used by the api. */
 export interface Jobs {
-  /** Record, index entry, first event and BullMQ job, for all of them. */
-  submit(jobs: readonly NewJob[]): Promise<void>;
+  readonly orders: JobOrders;
+  /**
+   * Record, index entry, first event and BullMQ job, for all of them. Answers for each the id under which it is known: its
+   * own, or that of the job that holds its dedupe key.
+   */
+  submit(jobs: readonly NewJob[]): Promise<string[]>;
   get(id: string): Promise<JobRecord | undefined>;
   /** Those that are there, in the order of the ids. */
   getMany(ids: readonly string[]): Promise<JobRecord[]>;
   /** Predicted peak, or before the first placement the upper bound, of those that are there. */
   predictedPeaks(ids: readonly string[]): Promise<Map<string, number>>;
   /** Jobs in each state, of those that the filter leaves. */
-  states(filter: Pick<JobFilter, 'model' | 'task' | 'tenant' | 'batch'>): Promise<Record<JobState, number>>;
+  states(filter: Pick<JobFilter, 'model' | 'task' | 'tenant' | 'tag' | 'batch'>): Promise<Record<JobState, number>>;
   /** Submitted first of all that wait. */
   oldestWaiting(): Promise<{ id: string; createdAtMs: number } | undefined>;
   /** Newest first. With a search a page may be short, even empty, and yet not the last. */
   list(filter: JobFilter): Promise<{ jobs: JobRecord[]; nextCursor: string | null }>;
-  /** A waiting job ends at once; a running one within a step of its worker. */
+  /** See JobOrders. */
   cancel(id: string): Promise<CancelOutcome>;
   /** What happened after `afterId` and what happens next; ends after the job's last event. */
   events(id: string, afterId: string, signal: AbortSignal): AsyncIterable<StoredEvent>;
   counts(): Promise<{
+    delayed: number;
+    paused: number;
     waiting: number;
     running: number;
     completed: number;
     failed: number;
     cancelled: number;
+    expired: number;
   }>;
   close(): Promise<void>;
 }
@@ -159,7 +222,8 @@ export interface Lease {
   readonly placement: Placement;
   readonly job: JobRecord;
   readonly checkpoint: Checkpoint | undefined;
-  readonly cancelRequested: boolean;
+  /** As far as is known here. */
+  readonly stopRequested: StopRequest | undefined;
   extend(): Promise<void>;
   /** Events in order, and with them a checkpoint and the new state, in one atomic write. */
   report(
@@ -168,10 +232,15 @@ export interface Lease {
   ): Promise<void>;
   /** `course`: how the session ran, for the scheduler to learn from. Result text must already be in the blob store under `results/<job id>.json`. */
   complete(usage: Usage, finishReason: FinishReason, course?: Course): Promise<void>;
+  /** Puts the job off, with its checkpoint, if it has retries left and the failure may pass; else it has failed. */
   fail(failure: JobFailure): Promise<void>;
   cancelled(usage: Usage, course?: Course): Promise<void>;
+  /** Its deadline passed. */
+  expired(usage: Usage, course?: Course): Promise<void>;
   /** Back to the queue with its checkpoint; no attempt is burnt. For drain, and for what outgrew its place. */
   handBack(): Promise<void>;
+  /** Back with its checkpoint, to be set aside until it is resumed. */
+  pause(): Promise<void>;
 }
 
 /** What a worker needs of the queue. */
@@ -182,8 +251,8 @@ export interface CardPort {
   heartbeat(view: CardView): Promise<{ handsBack: boolean }>;
   /** Takes the placements that arrived since; waits at most `waitMs` for the first. A placement whose lease is already lost is dropped. */
   take(waitMs: number): Promise<Lease[]>;
-  /** Called with the id of every job whose cancel was requested, from any process. */
-  onCancel(listener: (jobId: string) => void): void;
+  /** Called with the id of every job that is to stop, from any process, and how. */
+  onStop(listener: (jobId: string, stop: StopRequest) => void): void;
   /** Answers token counts of rendered prompts for this model (see TokenCounts). */
   serveTokenCounts(count: (messages: readonly Message[]) => number): void;
   withdraw(): Promise<void>;

@@ -19,6 +19,7 @@ const FILTERS: Record<keyof JobFilter, string> = {
   model: 'Only jobs of this model.',
   task: 'Only jobs of this task.',
   tenant: 'Only jobs of this tenant.',
+  tag: 'Only jobs with this tag.',
   batch: 'Only jobs of this batch.',
   search: 'Only jobs with this text in id, custom_id, prompt or metadata, in any case.',
   ids: 'Only these jobs, at most 200, with commas between; nothing else is filtered.',
@@ -96,7 +97,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     id: 'countJobs',
     tag: 'Jobs',
     summary: 'How many jobs are in each state',
-    parameters: filterParameters(['model', 'task', 'tenant', 'batch']),
+    parameters: filterParameters(['model', 'task', 'tenant', 'tag', 'batch']),
     answers: [
       { status: 200, description: 'The counts, and the job that has waited longest.', schema: 'JobCounts' },
       failure(400, '`invalid_request`: a filter is not understood.'),

@@ -28,8 +28,8 @@ export class JobsController {
   @Post()
   @HttpCode(201)
   async create(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<JobView> {
-    const job = await this.submit.one(validate(JobRequest, body));
-    reply.header('location', `/v1/jobs/${job.id}`);
+    const { job, isNew } = await this.submit.one(validate(JobRequest, body));
+    reply.code(isNew ? 201 : 200).header('location', `/v1/jobs/${job.id}`);
     return toJobView(job);
   }
 

@@ -177,7 +177,7 @@ describe('cancelling a job', () => {
   it('reaches the worker of a running job', async () => {
     const { id } = await pool.submit({ prompt: 'x', tenant: 'running' });
     const lease = await pool.worker.takeNext('reasoning.nano.running');
-    const told = new Promise<string>((resolve) => pool.worker.port.onCancel(resolve));
+    const told = new Promise<string>((resolve) => pool.worker.port.onStop(resolve));
     const answer = await cancel(id);
     expect(answer.status).toBe(202);
     expect(await answer.json()).toMatchObject({ outcome: 'cancelling', state: 'placed' });

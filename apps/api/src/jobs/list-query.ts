@@ -10,4 +10,4 @@ export const ListQuery = JobFilter.extend({
 });
 
 /** Query of `GET /v1/jobs/counts`. */
-export const CountsQuery = JobFilter.pick({ model: true, task: true, tenant: true, batch: true });
+export const CountsQuery = JobFilter.pick({ model: true, task: true, tenant: true, tag: true, batch: true });

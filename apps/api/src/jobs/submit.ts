@@ -1,10 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { MAX_PROMPT_BYTES, type JobRequest, type Message, type ModelInfo } from '@gistpool/contracts';
+import {
+  MAX_DELAY_MS,
+  MAX_PROMPT_BYTES,
+  type JobRequest,
+  type Message,
+  type ModelInfo,
+  type WebhookRequest,
+} from '@gistpool/contracts';
 import type { JobRecord, NewJob } from '@gistpool/queue';
 import { ApiError, unavailable } from '../http/api-error';
 import { Pool } from '../pool';
 import { traceOfNewJob } from '../tracing/job-trace';
+import { findJob } from './find-job';
 import { fitLimits } from './fit';
 import { Ids } from './ids';
 import { Models } from './models';
@@ -13,6 +21,12 @@ import { Models } from './models';
 const CARD_MAY_TAKE_MS = 2_000;
 const MAX_SEED = 2 ** 32;
 
+/** `isNew` is false where a job with the same dedupe key was there. */
+export interface Submitted {
+  readonly job: JobRecord;
+  readonly isNew: boolean;
+}
+
 /** Turns checked requests into stored jobs: model, token count, limits, upper bound, id. */
 @Injectable()
 export class Submit {
@@ -20,10 +34,15 @@ export class Submit {
 
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
-  async one(request: JobRequest): Promise<JobRecord> {
-    const job = await this.prepareOne(request);
-    await this.pool.jobs.submit([job]);
-    return { ...job, state: 'waiting', crashes: 0, resumes: 0, outgrown: 0 };
+  /** `id`: given where the request may be sent again and is to lead to the same job. */
+  async one(request: JobRequest, id?: string): Promise<Submitted> {
+    const prepared = await this.prepareOne(request);
+    const job = id === undefined ? prepared : { ...prepared, id };
+    const [knownAs = job.id] = await this.pool.jobs.submit([job]);
+    if (knownAs !== job.id) return { job: await findJob(this.pool, knownAs), isNew: false };
+    const state = job.notBeforeMs !== undefined && job.notBeforeMs > job.createdAtMs ? 'delayed' : 'waiting';
+    const counts = { crashes: 0, failedAttempts: 0, resumes: 0, outgrown: 0 };
+    return { job: { ...job, state, ...counts }, isNew: true };
   }
 
   /** The job that the request would become, or its error thrown. Stores nothing. */
@@ -87,6 +106,9 @@ export class Submit {
   ): NewJob | ApiError {
     const fitted = fitLimits(model, promptTokens, request);
     if (fitted instanceof ApiError) return fitted;
+    const createdAtMs = Date.now();
+    const late = tooLate(request, createdAtMs);
+    if (late !== undefined) return late;
     return {
       id: this.ids.next('job'),
       ...(request.custom_id === undefined ? {} : { customId: request.custom_id }),
@@ -95,17 +117,48 @@ export class Submit {
       model: model.name,
       tenant: request.tenant,
       priority: request.priority,
+      ...(request.tags.length === 0 ? {} : { tags: request.tags }),
+      ...timesOf(request, createdAtMs),
+      ...(request.retries === 0
+        ? {}
+        : { retries: request.retries, retryBackoffMs: request.retry_backoff_ms }),
+      ...(request.dedupe_key === undefined ? {} : { dedupeKey: request.dedupe_key }),
+      ...(request.webhook === undefined ? {} : { webhook: webhookOf(request.webhook) }),
       metadata: request.metadata,
       messages: messagesOf(request),
       limits: fitted.limits,
       sampling: { ...request.sampling, seed: request.sampling.seed ?? randomInt(MAX_SEED) },
       promptTokens,
       predictedPeakCells: fitted.peakCells,
-      createdAtMs: Date.now(),
+      createdAtMs,
       ...traceOfNewJob(batch),
     };
   }
 }
+
+/** Unix milliseconds. What lies in the past is left out. */
+function timesOf(request: JobRequest, nowMs: number): Pick<NewJob, 'notBeforeMs' | 'deadlineMs'> {
+  const { delay_ms: delayMs, not_before: notBefore, deadline } = request;
+  const notBeforeMs = delayMs === undefined ? notBefore : nowMs + delayMs;
+  return {
+    ...(notBeforeMs === undefined || notBeforeMs <= nowMs ? {} : { notBeforeMs }),
+    ...(deadline === undefined ? {} : { deadlineMs: deadline }),
+  };
+}
+
+function tooLate(request: JobRequest, nowMs: number): ApiError | undefined {
+  const { notBeforeMs = nowMs, deadlineMs = Infinity } = timesOf(request, nowMs);
+  const refused = (message: string, param: string) => new ApiError(400, 'invalid_request', message, param);
+  if (deadlineMs <= nowMs) return refused('deadline: it has passed', 'deadline');
+  if (deadlineMs <= notBeforeMs)
+    return refused('deadline: the job is not to begin before it', 'deadline');
+  if (notBeforeMs - nowMs > MAX_DELAY_MS)
+    return refused(`not_before: at most ${MAX_DELAY_MS / 86_400_000} days ahead`, 'not_before');
+  return undefined;
+}
+
+const webhookOf = ({ url, events }: WebhookRequest): WebhookRequest =>
+  events === undefined ? { url } : { url, events };
 
 const messagesOf = (request: JobRequest): readonly Message[] =>
   request.messages ?? [{ role: 'user', content: request.prompt ?? '' }];

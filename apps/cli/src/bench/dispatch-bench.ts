@@ -164,7 +164,7 @@ async function oneByOne(rig: DispatchRig, watch: Watch, plan: DispatchPlan): Pro
   await watch.reach(WARM_UP_JOBS);
   const sentAtMs = new Map<string, number>();
   const startMs = performance.now();
-  const sent: Promise<void>[] = [];
+  const sent: Promise<unknown>[] = [];
   for (let number = 0; number < singles; number++) {
     const dueMs = startMs + (number * 1000) / singlesPerSecond;
     await sleep(Math.max(0, dueMs - performance.now()));

@@ -89,6 +89,7 @@ interface SubmitSummary {
   readonly completed?: number;
   readonly failed?: number;
   readonly cancelled?: number;
+  readonly expired?: number;
 }
 
 function summaryOf(receipt: BatchReceipt, ended: readonly JobView[] | undefined): SubmitSummary {
@@ -102,6 +103,7 @@ function summaryOf(receipt: BatchReceipt, ended: readonly JobView[] | undefined)
     completed: inState('completed'),
     failed: inState('failed'),
     cancelled: inState('cancelled'),
+    expired: inState('expired'),
   };
 }
 

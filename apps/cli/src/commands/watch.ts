@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { isTerminal } from '@gistpool/contracts';
 import type { PoolClient } from '../client/pool-client';
 import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
@@ -71,7 +72,7 @@ async function followJob(
   const story = new JobStory();
   for await (const event of client.events(id, signal)) {
     output.answer(options.json ? `${JSON.stringify(event)}\n` : story.tell(event));
-    if (event.type === 'state' && (event.state === 'failed' || event.state === 'cancelled')) {
+    if (event.type === 'state' && isTerminal(event.state) && event.state !== 'completed') {
       process.exitCode = EXIT.jobsFailed;
     }
   }

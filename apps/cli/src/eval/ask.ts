@@ -85,7 +85,7 @@ async function takeUp(
   const jobOf = new Map<string, string>();
   for (const batch of batches) {
     for await (const job of jobsOf(client, batch)) {
-      const isLost = job.state === 'failed' || job.state === 'cancelled';
+      const isLost = isTerminal(job.state) && job.state !== 'completed';
       if (job.custom_id !== undefined && wanted.has(job.custom_id) && !isLost)
         jobOf.set(job.custom_id, job.id);
     }

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { progressOf } from './progress';
 
 const NONE = {
+  delayed: 0,
+  paused: 0,
   waiting: 0,
   placed: 0,
   thinking: 0,
@@ -10,6 +12,7 @@ const NONE = {
   completed: 0,
   failed: 0,
   cancelled: 0,
+  expired: 0,
 };
 
 it('the progress of a batch is what has ended of all its jobs, with a part for each state that has some', () => {

@@ -11,18 +11,21 @@ const DRAWN: readonly JobState[] = [
   'completed',
   'failed',
   'cancelled',
+  'expired',
   'answering',
   'thinking',
   'placed',
   'retrying',
   'waiting',
+  'delayed',
+  'paused',
 ];
 
 export function progressOf(states: JobCounts['states']): Progress {
   const total = DRAWN.reduce((sum, state) => sum + states[state], 0);
   return {
     total,
-    ended: states.completed + states.failed + states.cancelled,
+    ended: states.completed + states.failed + states.cancelled + states.expired,
     parts: DRAWN.filter((state) => states[state] > 0).map((state) => ({
       state,
       jobs: states[state],

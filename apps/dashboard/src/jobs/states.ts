@@ -2,6 +2,8 @@ import type { JobState } from '@gistpool/contracts';
 
 /** Whether a job in that state goes on. Of the contracts only types are taken here: their schemas would fill the bundle. */
 const GOES_ON: Readonly<Record<JobState, boolean>> = {
+  delayed: true,
+  paused: true,
   waiting: true,
   placed: true,
   thinking: true,
@@ -10,6 +12,7 @@ const GOES_ON: Readonly<Record<JobState, boolean>> = {
   completed: false,
   failed: false,
   cancelled: false,
+  expired: false,
 };
 
 /** In the order of a job's life. */

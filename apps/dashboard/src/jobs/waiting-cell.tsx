@@ -7,6 +7,7 @@ import { isWaiting } from './states';
 
 export const REASONS: Readonly<Record<JobWait['reason'], string>> = {
   no_scheduler: 'no scheduler',
+  paused: 'its queue is paused',
   no_card: 'no card of its model',
   no_card_takes_jobs: 'cards take no jobs',
   too_wide: 'too wide for every slot',

@@ -1,6 +1,8 @@
 import type { JobState } from '@gistpool/contracts';
 
 const TONES: Readonly<Record<JobState, string>> = {
+  delayed: '',
+  paused: 'warn',
   waiting: '',
   placed: 'info',
   thinking: 'info',
@@ -9,6 +11,7 @@ const TONES: Readonly<Record<JobState, string>> = {
   completed: 'good',
   failed: 'bad',
   cancelled: '',
+  expired: 'bad',
 };
 
 export function StateBadge({ state }: { readonly state: JobState }) {

@@ -1,26 +1,86 @@
+/** Lines of a job's log that are kept. */
+export const LOG_ENTRIES = 256;
+
 /**
  * Lua shared by the scripts that change a job. `prefix` is GISTPOOL_REDIS_PREFIX; keys are built as in names.ts
  * (one Redis, not a cluster). Times are Unix milliseconds.
  */
 export const PRELUDE = `
 local function isTerminal(state)
-  return state == 'completed' or state == 'failed' or state == 'cancelled'
+  return state == 'completed' or state == 'failed' or state == 'cancelled' or state == 'expired'
+end
+
+-- Nobody works on it and no queue holds it: it waits for its time, or for an order.
+local function isSetAside(state) return state == 'delayed' or state == 'paused' end
+
+-- What a process that holds the job is told of a stop that was asked for.
+local function stopReply(stop) return (stop == '1' and 'cancel' or stop) .. '-requested' end
+
+local function clockMs()
+  local time = redis.call('TIME')
+  return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+end
+
+-- One line of the job's log: when, what, on which card, and more. Of more than ${LOG_ENTRIES} the oldest go, counted.
+local function noteLog(record, kind, card, detail)
+  local log = record .. ':log'
+  if redis.call('RPUSH', log, clockMs() .. ' ' .. kind .. ' ' .. (card or '-') .. ' ' .. (detail or '')) > ${LOG_ENTRIES} then
+    redis.call('LPOP', log)
+    redis.call('HINCRBY', record, 'logDropped', 1)
+  end
+end
+
+local KINDS = {
+  answering = 'answering', retrying = 'lost', paused = 'paused',
+  completed = 'ended', failed = 'ended', cancelled = 'ended', expired = 'ended',
+}
+
+local function noteState(record, old, state)
+  if not old then return noteLog(record, 'submitted', nil, state ~= 'waiting' and state or nil) end
+  local card = redis.call('HGET', record, 'card')
+  if old == 'delayed' and state == 'waiting' then return noteLog(record, 'due') end
+  if old == 'paused' then return noteLog(record, isTerminal(state) and 'ended' or 'unpaused', nil, state) end
+  if isTerminal(old) then return noteLog(record, 'retried', nil, old) end
+  if state == 'waiting' then return noteLog(record, 'handed_back', card) end
+  if state == 'delayed' then return noteLog(record, 'put_off', card) end
+  if state == 'thinking' then
+    local resumes = tonumber(redis.call('HGET', record, 'resumes') or 0)
+    return noteLog(record, resumes > 0 and 'resumed' or 'started', card)
+  end
+  if KINDS[state] then noteLog(record, KINDS[state], card, isTerminal(state) and state or nil) end
+end
+
+-- What goes with a job's end: its deadline, the key under which it is not made twice, who is told, its batch.
+local function settleEnd(prefix, record, id, state)
+  redis.call('ZREM', prefix .. ':jobs:deadlines', id)
+  local known = redis.call('HMGET', record, 'tenant', 'dedupeKey', 'webhookEvents', 'batch', 'line')
+  local tenant, dedupeKey, webhookEvents, batch, line = unpack(known, 1, 5)
+  if dedupeKey then
+    local key = prefix .. ':dedupe:' .. tenant .. ':' .. dedupeKey
+    if redis.call('GET', key) == id then redis.call('DEL', key) end
+  end
+  if webhookEvents and string.find(webhookEvents, state, 1, true) then
+    local ends = redis.call('HINCRBY', record, 'ends', 1)
+    redis.call('RPUSH', prefix .. ':webhooks:ended', 'job ' .. id .. ' ' .. state .. ' ' .. ends)
+  end
+  -- A line of a batch's file: it is counted by being in a set, and its prompt is in the file.
+  if not batch or not line then return end
+  redis.call('SETBIT', prefix .. ':batch:' .. batch .. ':' .. state, line, 1)
+  redis.call('HDEL', record, 'messages')
 end
 
 -- The record's state and the index of each state never disagree: only this function changes them.
 local function setState(prefix, record, id, state)
-  local known = redis.call('HMGET', record, 'state', 'seq')
+  local known = redis.call('HMGET', record, 'state', 'seq', 'notBeforeMs')
   local old, seq = known[1], known[2]
   if old == state then return end
   if old then redis.call('ZREM', prefix .. ':jobs:state:' .. old, id) end
   redis.call('ZADD', prefix .. ':jobs:state:' .. state, seq, id)
   redis.call('HSET', record, 'state', state)
-  if not isTerminal(state) then return end
-  -- A line of a batch's file: it is counted by being in a set, and its prompt is in the file.
-  local line = redis.call('HMGET', record, 'batch', 'line')
-  if not line[1] or not line[2] then return end
-  redis.call('SETBIT', prefix .. ':batch:' .. line[1] .. ':' .. state, line[2], 1)
-  redis.call('HDEL', record, 'messages')
+  if state == 'delayed' then redis.call('ZADD', prefix .. ':jobs:due', known[3] or 0, id)
+  elseif old == 'delayed' then redis.call('ZREM', prefix .. ':jobs:due', id) end
+  noteState(record, old, state)
+  if isTerminal(state) then settleEnd(prefix, record, id, state) end
 end
 
 local function appendEvent(events, event)
@@ -41,7 +101,10 @@ end
 
 -- After this the job never changes again. Of a batch's lines there are many, and few are watched.
 local function conclude(prefix, record, events, checkpoint, id, keepEventsMs)
-  if redis.call('HEXISTS', record, 'line') == 1 then keepEventsMs = math.min(keepEventsMs, 60000) end
+  if redis.call('HEXISTS', record, 'line') == 1 then
+    keepEventsMs = math.min(keepEventsMs, 60000)
+    redis.call('PEXPIRE', record .. ':log', keepEventsMs)
+  end
   release(prefix, record, id)
   redis.call('DEL', checkpoint)
   redis.call('PEXPIRE', events, keepEventsMs)

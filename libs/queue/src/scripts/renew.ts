@@ -7,17 +7,17 @@ import { PRELUDE } from './prelude';
  *   for each job: KEYS lock, stalled, active (BullMQ's), record
  *   ARGV[1] leaseMs, then for each job: id, token
  *
- * Returns for each job 'lost', 'held', or 'cancel-requested' (held, too).
+ * Returns for each job 'lost', 'held', or 'cancel-requested', 'expire-requested', 'pause-requested' (held, too).
  */
 export const renewScript = new Script(`${PRELUDE}
 local leaseMs = ARGV[1]
 
 local function renew(lock, stalled, active, record, id, token)
   local known = redis.call('HMGET', record, 'state', 'cancel')
-  if not known[1] or isTerminal(known[1]) then return 'lost' end
+  if not known[1] or isTerminal(known[1]) or isSetAside(known[1]) then return 'lost' end
   if not holdsLease(lock, active, record, id, token) then return 'lost' end
   renewLease(lock, stalled, id, token, leaseMs)
-  return known[2] and 'cancel-requested' or 'held'
+  return known[2] and stopReply(known[2]) or 'held'
 end
 
 local outcomes = {}

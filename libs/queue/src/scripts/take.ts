@@ -14,7 +14,7 @@ local leaseMs, incarnation = ARGV[1], ARGV[2]
 
 local function take(lock, stalled, active, record, checkpoint, id, token)
   local known = redis.call('HMGET', record, 'state', 'held')
-  if not known[1] or isTerminal(known[1]) then return false end
+  if not known[1] or isTerminal(known[1]) or isSetAside(known[1]) then return false end
   if not holdsLease(lock, active, record, id, token) then return false end
   renewLease(lock, stalled, id, token, leaseMs)
   local saved = redis.call('GET', checkpoint)
