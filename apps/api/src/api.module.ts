@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { BatchModule } from './batch/batch.module';
+import { BulkModule } from './bulk/bulk.module';
 import { DashboardFiles } from './dashboard/dashboard-files';
 import { DashboardModule } from './dashboard/dashboard.module';
 import { DocsModule } from './docs/docs.module';
@@ -18,16 +19,25 @@ import { Pool } from './pool';
 import { PredictionsModule } from './predictions/predictions.module';
 import { ScalingModule } from './scaling/scaling.module';
 import { ScalingSettings } from './scaling/scaling-settings';
+import { WebhookSettings } from './webhooks/webhook-settings';
+import { WebhooksModule } from './webhooks/webhooks.module';
 
 @Module({})
 export class ApiModule {
-  static of(pool: Pool, log: Log, scaling: ScalingSettings, dashboard: DashboardFiles): DynamicModule {
+  static of(
+    pool: Pool,
+    log: Log,
+    scaling: ScalingSettings,
+    dashboard: DashboardFiles,
+    webhooks: WebhookSettings,
+  ): DynamicModule {
     return {
       module: ApiModule,
       global: true,
       imports: [
         BatchModule,
         BatchesModule,
+        BulkModule,
         ChatModule,
         DashboardModule,
         DocsModule,
@@ -39,15 +49,17 @@ export class ApiModule {
         MetricsModule,
         PredictionsModule,
         ScalingModule,
+        WebhooksModule,
       ],
       providers: [
         { provide: Pool, useValue: pool },
         { provide: Log, useValue: log },
         { provide: ScalingSettings, useValue: scaling },
         { provide: DashboardFiles, useValue: dashboard },
+        { provide: WebhookSettings, useValue: webhooks },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Pool, Log, ScalingSettings, DashboardFiles],
+      exports: [Pool, Log, ScalingSettings, DashboardFiles, WebhookSettings],
     };
   }
 }

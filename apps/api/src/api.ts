@@ -21,6 +21,7 @@ import { Metrics } from './metrics/metrics';
 import { Pool } from './pool';
 import { ScalingSettings } from './scaling/scaling-settings';
 import { traceHttp } from './tracing/http-tracing';
+import { WebhookSettings } from './webhooks/webhook-settings';
 
 /** The first request should not be refused only because it came before the connection. */
 const REDIS_MAY_TAKE_MS = 2_000;
@@ -57,7 +58,7 @@ export async function startApi(config: ApiConfig, logger: Logger, isTraced = fal
   fastify.addHook('onRequest', refuseWhileAway(pool));
   fastify.addHook('onRequest', refuseOtherSites);
   fastify.addHook('onRequest', refuseOtherTypes);
-  const module = ApiModule.of(pool, log, ScalingSettings.of(config), dashboard);
+  const module = ApiModule.of(pool, log, ScalingSettings.of(config), dashboard, WebhookSettings.of(config));
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: log,
     bodyParser: false,

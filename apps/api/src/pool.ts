@@ -4,21 +4,29 @@ import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
   connectBatches,
+  connectBulkOrders,
   connectFileIndex,
   connectFleet,
+  connectIdempotency,
   connectJobs,
   connectModelBacklogs,
   connectPredictions,
+  connectQueueOrders,
   connectTokenCounts,
+  connectWebhooks,
   connectWhereabouts,
   queueConfigOf,
   type Batches,
+  type BulkOrders,
   type FileIndex,
   type Fleet,
+  type Idempotency,
   type Jobs,
   type ModelBacklogs,
   type PredictionsReader,
+  type QueueOrders,
   type TokenCounts,
+  type Webhooks,
   type Whereabouts,
 } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
@@ -39,6 +47,10 @@ export class Pool {
   readonly results: Results;
   readonly files: FileIndex;
   readonly batches: Batches;
+  readonly bulks: BulkOrders;
+  readonly queueOrders: QueueOrders;
+  readonly webhooks: Webhooks;
+  readonly idempotency: Idempotency;
   /** How long a right to work on something lasts without being renewed. */
   readonly leaseMs: number;
   /** So many jobs of a batch's file wait or run at once. */
@@ -61,6 +73,10 @@ export class Pool {
     this.backlogs = connectModelBacklogs(queueConfig);
     this.files = connectFileIndex(queueConfig);
     this.batches = connectBatches(queueConfig);
+    this.bulks = connectBulkOrders(queueConfig, this.jobs.orders);
+    this.queueOrders = connectQueueOrders(queueConfig);
+    this.webhooks = connectWebhooks(queueConfig);
+    this.idempotency = connectIdempotency(queueConfig);
     this.leaseMs = queueConfig.leaseMs;
     this.batchWindow = config.GISTPOOL_BATCH_WINDOW;
     this.results = new Results(blobs);
@@ -91,7 +107,9 @@ export class Pool {
 
   async close(): Promise<void> {
     const { jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches } = this;
-    const parts = [jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches];
+    const { bulks, queueOrders, idempotency, webhooks } = this;
+    const reading = [fleet, tokenCounts, predictions, whereabouts, backlogs];
+    const parts = [...reading, jobs, files, batches, bulks, queueOrders, idempotency, webhooks];
     await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }

@@ -50,6 +50,28 @@ export const ApiConfig = Common.extend({
   GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
   /** So many lines of a batch's file wait or run at once; the others stay in the file until there is room in Redis. */
   GISTPOOL_BATCH_WINDOW: z.coerce.number().int().min(1).max(50_000).default(4_096),
+  /** With which webhooks are signed: `whsec_` and base64, several with commas between. Left out: none are sent. */
+  GISTPOOL_WEBHOOKS_SECRET: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((secret) => secret !== ''))
+    .refine(
+      (secrets) => secrets.every((secret) => /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret)),
+      'expected whsec_ and 24 to 64 bytes as base64, e.g. of `openssl rand -base64 32`',
+    )
+    .optional(),
+  /** Lets webhooks go to private, loopback and link-local addresses. */
+  GISTPOOL_WEBHOOKS_PRIVATE: flag.default(false),
+  GISTPOOL_WEBHOOKS_ATTEMPTS: z.coerce.number().int().min(1).max(50).default(8),
+  /** Before the second attempt; it doubles with each. */
+  GISTPOOL_WEBHOOKS_BACKOFF_MS: z.coerce.number().int().min(1).default(seconds(5)),
+  /** Of ended jobs so many of each final state, and none older than this, keep their records; 0 days = any age. */
+  GISTPOOL_KEEP_JOBS: z.coerce.number().int().min(0).default(100_000),
+  GISTPOOL_KEEP_JOBS_DAYS: z.coerce.number().min(0).default(0),
+  /** Results no older, and no more of them, the oldest going first; 0 = any. */
+  GISTPOOL_KEEP_RESULTS_DAYS: z.coerce.number().min(0).default(0),
+  GISTPOOL_KEEP_RESULTS_MIB: z.coerce.number().min(0).default(0),
+  /** Between two looks for what is not to be kept any longer. */
+  GISTPOOL_KEEP_LOOK_MS: z.coerce.number().int().min(100).default(seconds(60)),
   /** The built dashboard. Left out: where the build put it, beside the program. */
   GISTPOOL_DASHBOARD_DIR: z.string().min(1).optional(),
 });

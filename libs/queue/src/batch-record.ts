@@ -1,4 +1,4 @@
-import type { BatchEndpoint, BatchError, BatchStatus } from '@gistpool/contracts';
+import type { BatchEndpoint, BatchError, BatchStatus, WebhookRequest } from '@gistpool/contracts';
 
 /** What never changes of a batch. Times are Unix milliseconds. */
 export interface NewBatch {
@@ -9,6 +9,7 @@ export interface NewBatch {
   readonly metadata: Readonly<Record<string, string>> | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  readonly webhook?: WebhookRequest;
 }
 
 export interface BatchRecord extends NewBatch {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { BatchFilter, BatchStatus } from '@gistpool/contracts';
+import { WEBHOOK_EVENTS, type BatchFilter, type BatchStatus } from '@gistpool/contracts';
 import { batchRecordOf, toFields, type BatchFields, type BatchRecord, type NewBatch } from './batch-record';
 import { BatchLines } from './batch-lines';
 import { closeRedis, openRedis } from './connection';
@@ -13,6 +13,7 @@ import { moveBatchScript } from './scripts/move-batch';
 /** Batches made from files: what is known of them, and which of their lines have come to an end. */
 export interface Batches {
   readonly lines: BatchLines;
+  /** One that is there already is left as it is. */
   create(batch: NewBatch): Promise<void>;
   get(id: string): Promise<BatchRecord | undefined>;
   /** Newest first. */
@@ -46,12 +47,14 @@ class RedisBatches implements Batches {
 
   async create(batch: NewBatch): Promise<void> {
     const { batches, openBatches, batch: keyOf } = this.names;
+    if ((await this.redis.exists(keyOf(batch.id))) === 1) return;
     await this.redis
       .multi()
       .hset(keyOf(batch.id), {
         spec: JSON.stringify(batch),
         status: 'validating',
         'at:validating': batch.createdAtMs,
+        ...(batch.webhook && { webhookEvents: (batch.webhook.events ?? WEBHOOK_EVENTS).join(' ') }),
       })
       .zadd(batches, 0, batch.id)
       .sadd(openBatches, batch.id)
@@ -78,8 +81,9 @@ class RedisBatches implements Batches {
     to: BatchStatus,
     fields: BatchFields = {},
   ): Promise<boolean> {
-    const args = [Date.now(), to, from.length, ...from, ...toFields(fields).flat()];
-    return (await moveBatchScript.run(this.redis, [this.names.batch(id)], args)) === 1;
+    const args = [Date.now(), id, to, from.length, ...from, ...toFields(fields).flat()];
+    const keys = [this.names.batch(id), this.names.webhooksEnded];
+    return (await moveBatchScript.run(this.redis, keys, args)) === 1;
   }
 
   async set(id: string, fields: BatchFields): Promise<void> {

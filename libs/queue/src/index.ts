@@ -1,6 +1,7 @@
 export { blockOf, LINES_PER_BLOCK, type LineEnd } from './batch-lines';
 export type { BatchRecord, NewBatch } from './batch-record';
 export { connectBatches, type Batches } from './batches';
+export { connectBulkOrders, type BulkOrder, type BulkOrders } from './bulk-orders';
 export { connectCardPort, CardReplaced } from './card-port';
 export { cardLanesOf } from './card-shapes';
 export { connectDispatch } from './dispatch';
@@ -11,6 +12,7 @@ export { connectFileIndex, type FileIndex } from './file-index';
 export { connectFleet } from './fleet';
 export { fleetLedger } from './fleet-ledger';
 export { Foresight, havePools, type ForeseenJob } from './foresight';
+export { connectIdempotency, type Claim, type Idempotency } from './idempotency';
 export { connectJobs } from './jobs';
 export { KEEP_EVENTS_MS } from './keep-events';
 export {
@@ -24,8 +26,17 @@ export { featuresOf, policyOf } from './job-features';
 export type { JobOutline } from './outline';
 export { PlacedJobs, type PlacedJob } from './placed-jobs';
 export { connectPredictions, predictorFrom, type Predictions, type PredictionsReader } from './predictions';
+export { connectQueueOrders, type QueueOrders } from './queue-orders';
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export type { Shares } from './shares';
 export { connectTokenCounts } from './token-counts';
 export * from './types';
+export {
+  connectWebhooks,
+  type EndNotice,
+  type TryOutcome,
+  type WebhookMail,
+  type Webhooks,
+  type WebhookTry,
+} from './webhooks';
 export { connectWhereabouts, type Standing, type Whereabouts } from './whereabouts';

@@ -6,6 +6,7 @@ import { closeRedis, openRedis } from './connection';
 import { readPlacements } from './fleet';
 import { namesFor, parseQueueName, type Names } from './names';
 import { readOutlines, type JobOutline } from './outline';
+import { readPausedQueues } from './paused-queues';
 import type { QueueConfig } from './queue-config';
 import type { Placement } from './types';
 
@@ -98,7 +99,9 @@ async function readBacklogs(
 
 /** In one step, since a job must not be seen on its way from a queue into the scheduler's hand. */
 async function readQueueContents(redis: Redis, names: Names): Promise<QueueContents[]> {
-  const queues = (await redis.smembers(names.queues)).sort();
+  const paused = await readPausedQueues(redis, names);
+  // What is paused is no reason for another card.
+  const queues = (await redis.smembers(names.queues)).filter((queue) => !paused.has(parseQueueName(queue))).sort();
   const step = redis.multi();
   for (const queue of queues) {
     step.llen(names.waiting(queue)).zcard(names.prioritized(queue)).lrange(names.active(queue), 0, -1);

@@ -49,6 +49,17 @@ export interface Names {
   /** Id of the job that holds the key, as long as it has not ended. */
   dedupe(tenant: string, key: string): string;
 
+  /** What was made under a client's key: see Idempotency. */
+  idempotency(key: string): string;
+  /** Orders about many jobs, and those of them that are not done. */
+  readonly openBulks: string;
+  bulk(bulkId: string): string;
+  bulkLease(bulkId: string): string;
+  /** Tries to deliver what a job's or batch's end is told by: a list of JSON. */
+  deliveries(of: string): string;
+  /** Who tidies up. */
+  readonly tidyLease: string;
+
   /** Ids of batches made from files, and those of them that somebody must still work on. */
   readonly batches: string;
   readonly openBatches: string;
@@ -114,6 +125,12 @@ export function namesFor(prefix: string): Names {
     jobsInState: (state) => `${prefix}:jobs:state:${state}`,
     jobsOf: (field, value) => `${prefix}:jobs:${field}:${value}`,
     dedupe: (tenant, key) => `${prefix}:dedupe:${tenant}:${key}`,
+    idempotency: (key) => `${prefix}:idempotency:${key}`,
+    openBulks: `${prefix}:bulks:open`,
+    bulk: (bulkId) => `${prefix}:bulk:${bulkId}`,
+    bulkLease: (bulkId) => `${prefix}:bulk:${bulkId}:lease`,
+    deliveries: (of) => `${prefix}:deliveries:${of}`,
+    tidyLease: `${prefix}:tidy:lease`,
     batches: `${prefix}:batches`,
     openBatches: `${prefix}:batches:open`,
     batch: (batchId) => `${prefix}:batch:${batchId}`,

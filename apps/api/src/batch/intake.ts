@@ -96,10 +96,10 @@ export class Intake implements OnModuleDestroy {
         return outcome === undefined ? [] : [{ line, outcome }];
       });
       const jobs = outcomes.flatMap(({ outcome }) => (outcome instanceof ApiError ? [] : [outcome]));
-      if (jobs.length > 0) await this.pool.jobs.submit(jobs);
+      const known = jobs.length > 0 ? await this.pool.jobs.submit(jobs) : [];
       for (const { line, outcome } of outcomes) {
         if (outcome instanceof ApiError) receipt.refuse(line, outcome);
-        else receipt.accept(line, outcome);
+        else receipt.accept(line, outcome, known[jobs.indexOf(outcome)]);
       }
       return !outcomes.some(({ outcome }) => outcome instanceof ApiError && outcome.code === 'unavailable');
     } catch (error) {
@@ -114,7 +114,7 @@ export class Intake implements OnModuleDestroy {
 
   /** A client that broke off gets no receipt and will send all of it again: nothing of this try may run beside that. */
   private async takeBack(receipt: Receipt): Promise<void> {
-    const ids = receipt.jobIds;
+    const ids = receipt.newJobIds;
     if (ids.length === 0) return;
     this.log.to.warn(
       { batch: receipt.id, jobs: ids.length },

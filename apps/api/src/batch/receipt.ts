@@ -5,20 +5,23 @@ import type { ApiError } from '../http/api-error';
 /** Grows line by line while a batch is read. */
 export class Receipt {
   private readonly jobs: BatchReceipt['jobs'] = [];
+  private readonly made: string[] = [];
   private readonly refused: { line: number; error: ApiError }[] = [];
 
   constructor(readonly id: string) {}
 
-  accept(line: number, job: NewJob): void {
-    this.jobs.push({ line, id: job.id, ...(job.customId === undefined ? {} : { custom_id: job.customId }) });
+  /** `knownAs`: the id of the job that was there already under its dedupe key, or its own. */
+  accept(line: number, job: NewJob, knownAs = job.id): void {
+    if (knownAs === job.id) this.made.push(job.id);
+    this.jobs.push({ line, id: knownAs, ...(job.customId === undefined ? {} : { custom_id: job.customId }) });
   }
 
   refuse(line: number, error: ApiError): void {
     this.refused.push({ line, error });
   }
 
-  get jobIds(): string[] {
-    return this.jobs.map((job) => job.id);
+  get newJobIds(): readonly string[] {
+    return this.made;
   }
 
   get isEmpty(): boolean {

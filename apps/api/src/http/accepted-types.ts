@@ -14,6 +14,11 @@ export const FORM_TYPES = ['multipart/form-data'] as const;
 const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   'POST /v1/jobs': JSON_TYPES,
   'POST /v1/jobs/batch': BATCH_TYPES,
+  'POST /v1/jobs/cancel': JSON_TYPES,
+  'POST /v1/jobs/retry': JSON_TYPES,
+  'POST /v1/jobs/reprioritize': JSON_TYPES,
+  'POST /v1/queues/pause': JSON_TYPES,
+  'POST /v1/queues/resume': JSON_TYPES,
   'POST /v1/files': FORM_TYPES,
   'POST /v1/batches': JSON_TYPES,
   'POST /v1/chat/completions': JSON_TYPES,

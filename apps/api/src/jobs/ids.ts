@@ -11,7 +11,7 @@ export class Ids {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  next(prefix: 'job' | 'batch' | 'file'): string {
+  next(prefix: 'job' | 'batch' | 'bulk' | 'file'): string {
     const ms = Math.max(this.now(), this.lastMs);
     this.order = ms === this.lastMs ? this.order + 1 : 0;
     this.lastMs = ms;

@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   isTerminal,
   JobRequest,
@@ -10,6 +10,7 @@ import {
   type StoredRequest,
 } from '@gistpool/contracts';
 import { jobNotFound } from '../http/api-error';
+import { once } from '../http/idempotency';
 import { validate } from '../http/validate';
 import { Pool } from '../pool';
 import { findJob } from './find-job';
@@ -27,10 +28,18 @@ export class JobsController {
 
   @Post()
   @HttpCode(201)
-  async create(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<JobView> {
-    const { job, isNew } = await this.submit.one(validate(JobRequest, body));
-    reply.code(isNew ? 201 : 200).header('location', `/v1/jobs/${job.id}`);
-    return toJobView(job);
+  create(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobView> {
+    const asked = validate(JobRequest, body);
+    const keyed = { scope: `jobs:${asked.tenant}`, body: asked, newId: () => this.submit.ids.next('job') };
+    return once(this.pool, request, reply, keyed, async (id) => {
+      const { job, isNew } = await this.submit.one(asked, id);
+      const headers = { location: `/v1/jobs/${job.id}` };
+      return { status: isNew ? 201 : 200, headers, body: toJobView(job) };
+    });
   }
 
   @Get()

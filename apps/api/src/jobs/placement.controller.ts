@@ -32,7 +32,8 @@ export class PlacementController {
 
   private async placeOf(job: JobRecord): Promise<PlacementView['place']> {
     const { card, state } = job;
-    if (card === undefined || isTerminal(state) || state === 'waiting' || state === 'retrying') return null;
+    if (card === undefined || isTerminal(state) || state === 'waiting' || state === 'retrying' || state === 'delayed' || state === 'paused')
+      return null;
     const placed = await this.pool.whereabouts.placements([card]);
     const entry = placed.get(card)?.find(({ jobId }) => jobId === job.id);
     if (entry === undefined) return null;
@@ -42,15 +43,17 @@ export class PlacementController {
 
   /** `cells`: what a place is looked for with. */
   private async waitOf(job: JobRecord): Promise<{ readonly cells: number; readonly wait: JobWait }> {
-    const [cards, leader, standing, recentRunsMs] = await Promise.all([
+    const [cards, leader, paused, standing, recentRunsMs] = await Promise.all([
       this.pool.fleet.cards(),
       this.pool.fleet.leader(),
+      this.pool.queueOrders.paused(),
       this.pool.whereabouts.standing(job),
       this.pool.whereabouts.recentRunsMs(job.model),
     ]);
     const { model } = job;
     const looksFor = await this.looksFor(job, cards);
-    const wait = explainWait({ ...looksFor, model, leader, cards, standing, recentRunsMs });
+    const isPaused = paused.has(job);
+    const wait = explainWait({ ...looksFor, model, isPaused, leader, cards, standing, recentRunsMs });
     return { cells: looksFor.cells, wait };
   }
 

@@ -13,6 +13,7 @@ import { ApiError, unavailable } from '../http/api-error';
 import { Pool } from '../pool';
 import { traceOfNewJob } from '../tracing/job-trace';
 import { findJob } from './find-job';
+import { WebhookSettings } from '../webhooks/webhook-settings';
 import { fitLimits } from './fit';
 import { Ids } from './ids';
 import { Models } from './models';
@@ -32,7 +33,10 @@ export interface Submitted {
 export class Submit {
   readonly ids = new Ids();
 
-  constructor(@Inject(Pool) private readonly pool: Pool) {}
+  constructor(
+    @Inject(Pool) private readonly pool: Pool,
+    @Inject(WebhookSettings) private readonly webhooks: WebhookSettings,
+  ) {}
 
   /** `id`: given where the request may be sent again and is to lead to the same job. */
   async one(request: JobRequest, id?: string): Promise<Submitted> {
@@ -107,8 +111,10 @@ export class Submit {
     const fitted = fitLimits(model, promptTokens, request);
     if (fitted instanceof ApiError) return fitted;
     const createdAtMs = Date.now();
-    const late = tooLate(request, createdAtMs);
-    if (late !== undefined) return late;
+    const refused =
+      tooLate(request, createdAtMs) ??
+      (request.webhook && this.webhooks.refusal(request.webhook, 'webhook.url'));
+    if (refused !== undefined) return refused;
     return {
       id: this.ids.next('job'),
       ...(request.custom_id === undefined ? {} : { customId: request.custom_id }),

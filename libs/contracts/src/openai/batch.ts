@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WebhookRequest } from '../webhook';
 
 /**
  * validating -> in_progress -> finalizing -> completed. Ends besides: `failed`, when no line can become a job; `expired`,
@@ -48,6 +49,8 @@ export const BatchRequest = z.strictObject({
     .record(z.string().max(64), z.string().max(512))
     .refine((metadata) => Object.keys(metadata).length <= 16, 'at most 16 keys')
     .nullish(),
+  /** What OpenAI's API does not have. */
+  gistpool: z.strictObject({ webhook: WebhookRequest.optional() }).optional(),
 });
 export type BatchRequest = z.infer<typeof BatchRequest>;
 

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   BatchFilter,
   BatchRequest,
@@ -8,10 +9,12 @@ import {
 } from '@gistpool/contracts';
 import type { BatchRecord, NewBatch } from '@gistpool/queue';
 import { ApiError, clip } from '../../http/api-error';
+import { once } from '../../http/idempotency';
 import { validate } from '../../http/validate';
 import { Ids, isJobId } from '../../jobs/ids';
 import { Pool } from '../../pool';
 import { withoutUnsupported } from '../requests/unsupported';
+import { WebhookSettings } from '../../webhooks/webhook-settings';
 import { toBatchObject } from './batch-view';
 import { BatchRunner } from './runner';
 
@@ -21,26 +24,44 @@ export class BatchesController {
 
   constructor(
     @Inject(Pool) private readonly pool: Pool,
+    @Inject(WebhookSettings) private readonly webhooks: WebhookSettings,
     @Inject(BatchRunner) private readonly runner: BatchRunner,
   ) {}
 
   @Post()
   @HttpCode(200)
-  async create(@Body() body: unknown): Promise<BatchObject> {
+  create(
+    @Body() body: unknown,
+    @Req() http: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BatchObject> {
     const request = validate(BatchRequest, isObject(body) ? withoutUnsupported(body) : body);
+    const keyed = { scope: 'batches', body: request, newId: () => this.ids.next('batch') };
+    return once(this.pool, http, reply, keyed, async (id = this.ids.next('batch')) => ({
+      status: 200,
+      headers: {},
+      body: await this.make(request, id),
+    }));
+  }
+
+  private async make(request: BatchRequest, id: string): Promise<BatchObject> {
     const { input_file_id: inputFileId } = request;
     const file = isJobId(inputFileId) ? await this.pool.files.get(inputFileId) : undefined;
     if (file === undefined)
       throw new ApiError(400, 'file_not_found', `there is no file ${clip(inputFileId, 80)}`, 'input_file_id');
     if (file.purpose !== 'batch')
       throw new ApiError(400, 'invalid_request', 'input_file_id: its purpose is not batch', 'input_file_id');
+    const webhook = request.gistpool?.webhook;
+    const refused = webhook && this.webhooks.refusal(webhook, 'gistpool.webhook.url');
+    if (refused !== undefined) throw refused;
     const createdAtMs = Date.now();
     const batch: NewBatch = {
-      id: this.ids.next('batch'),
+      id,
       endpoint: request.endpoint,
       inputFileId,
       completionWindow: request.completion_window,
       metadata: request.metadata ?? null,
+      ...(webhook && { webhook: { url: webhook.url, ...(webhook.events && { events: webhook.events }) } }),
       createdAtMs,
       expiresAtMs: createdAtMs + windowSeconds(request.completion_window) * 1000,
     };

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { BulkController } from './bulk.controller';
+import { BulkRunner } from './bulk-runner';
+
+@Module({ controllers: [BulkController], providers: [BulkRunner] })
+export class BulkModule {}
