@@ -17,6 +17,8 @@ import { ChatModule } from './openai/chat/chat.module';
 import { FilesModule } from './openai/files/files.module';
 import { Pool } from './pool';
 import { PredictionsModule } from './predictions/predictions.module';
+import { KeepSettings } from './retention/keep-settings';
+import { RetentionModule } from './retention/retention.module';
 import { ScalingModule } from './scaling/scaling.module';
 import { ScalingSettings } from './scaling/scaling-settings';
 import { WebhookSettings } from './webhooks/webhook-settings';
@@ -30,6 +32,7 @@ export class ApiModule {
     scaling: ScalingSettings,
     dashboard: DashboardFiles,
     webhooks: WebhookSettings,
+    keep: KeepSettings,
   ): DynamicModule {
     return {
       module: ApiModule,
@@ -48,6 +51,7 @@ export class ApiModule {
         JobsModule,
         MetricsModule,
         PredictionsModule,
+        RetentionModule,
         ScalingModule,
         WebhooksModule,
       ],
@@ -56,10 +60,11 @@ export class ApiModule {
         { provide: Log, useValue: log },
         { provide: ScalingSettings, useValue: scaling },
         { provide: DashboardFiles, useValue: dashboard },
+        { provide: KeepSettings, useValue: keep },
         { provide: WebhookSettings, useValue: webhooks },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Pool, Log, ScalingSettings, DashboardFiles, WebhookSettings],
+      exports: [Pool, Log, ScalingSettings, DashboardFiles, KeepSettings, WebhookSettings],
     };
   }
 }

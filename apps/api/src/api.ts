@@ -19,6 +19,7 @@ import { Log } from './log';
 import { measureHttp } from './metrics/http-metrics';
 import { Metrics } from './metrics/metrics';
 import { Pool } from './pool';
+import { KeepSettings } from './retention/keep-settings';
 import { ScalingSettings } from './scaling/scaling-settings';
 import { traceHttp } from './tracing/http-tracing';
 import { WebhookSettings } from './webhooks/webhook-settings';
@@ -58,7 +59,14 @@ export async function startApi(config: ApiConfig, logger: Logger, isTraced = fal
   fastify.addHook('onRequest', refuseWhileAway(pool));
   fastify.addHook('onRequest', refuseOtherSites);
   fastify.addHook('onRequest', refuseOtherTypes);
-  const module = ApiModule.of(pool, log, ScalingSettings.of(config), dashboard, WebhookSettings.of(config));
+  const module = ApiModule.of(
+    pool,
+    log,
+    ScalingSettings.of(config),
+    dashboard,
+    WebhookSettings.of(config),
+    KeepSettings.of(config),
+  );
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: log,
     bodyParser: false,

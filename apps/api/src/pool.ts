@@ -12,6 +12,7 @@ import {
   connectModelBacklogs,
   connectPredictions,
   connectQueueOrders,
+  connectRetention,
   connectTokenCounts,
   connectWebhooks,
   connectWhereabouts,
@@ -25,6 +26,7 @@ import {
   type ModelBacklogs,
   type PredictionsReader,
   type QueueOrders,
+  type Retention,
   type TokenCounts,
   type Webhooks,
   type Whereabouts,
@@ -50,6 +52,7 @@ export class Pool {
   readonly bulks: BulkOrders;
   readonly queueOrders: QueueOrders;
   readonly webhooks: Webhooks;
+  readonly retention: Retention;
   readonly idempotency: Idempotency;
   /** How long a right to work on something lasts without being renewed. */
   readonly leaseMs: number;
@@ -76,6 +79,7 @@ export class Pool {
     this.bulks = connectBulkOrders(queueConfig, this.jobs.orders);
     this.queueOrders = connectQueueOrders(queueConfig);
     this.webhooks = connectWebhooks(queueConfig);
+    this.retention = connectRetention(queueConfig);
     this.idempotency = connectIdempotency(queueConfig);
     this.leaseMs = queueConfig.leaseMs;
     this.batchWindow = config.GISTPOOL_BATCH_WINDOW;
@@ -107,9 +111,9 @@ export class Pool {
 
   async close(): Promise<void> {
     const { jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches } = this;
-    const { bulks, queueOrders, idempotency, webhooks } = this;
+    const { bulks, queueOrders, idempotency, webhooks, retention } = this;
     const reading = [fleet, tokenCounts, predictions, whereabouts, backlogs];
-    const parts = [...reading, jobs, files, batches, bulks, queueOrders, idempotency, webhooks];
+    const parts = [...reading, jobs, files, batches, bulks, queueOrders, idempotency, webhooks, retention];
     await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }

@@ -72,6 +72,8 @@ export const ApiConfig = Common.extend({
   GISTPOOL_KEEP_RESULTS_MIB: z.coerce.number().min(0).default(0),
   /** Between two looks for what is not to be kept any longer. */
   GISTPOOL_KEEP_LOOK_MS: z.coerce.number().int().min(100).default(seconds(60)),
+  /** Between two passes over all blobs. */
+  GISTPOOL_KEEP_SWEEP_MS: z.coerce.number().int().min(100).default(seconds(3600)),
   /** The built dashboard. Left out: where the build put it, beside the program. */
   GISTPOOL_DASHBOARD_DIR: z.string().min(1).optional(),
 });

@@ -91,7 +91,7 @@ export interface Dispatch {
   lookAtClock(): Promise<{ due: number; expired: number }>;
   /** Of which nothing is to be placed, by an operator's order. */
   pausedQueues(): Promise<PausedQueues>;
-  /** Brings back the jobs of workers that are gone, and those a submit left half-way; forgets the oldest. */
+  /** Brings back the jobs of workers that are gone, and those a submit left half-way. */
   recover(): Promise<Recovered[]>;
   /** Jobs by their ids; those that are gone or have ended are left out. */
   outlines(jobIds: readonly string[]): Promise<JobOutline[]>;

@@ -15,7 +15,6 @@ import type {
 } from './dispatch-port';
 import { readEndings, type Ending } from './endings';
 import { readCards, readModels, readPlacements } from './fleet';
-import { forgetOldJobs } from './forget';
 import { Leadership } from './leadership';
 import { JobClock } from './job-clock';
 import { sendWrite, STOPS, type StopReply } from './lease';
@@ -250,7 +249,6 @@ class RedisDispatch implements Dispatch {
   async recover(): Promise<Recovered[]> {
     const adopted = await sweepOutbox(this.redis, this.names, this.bull, OUTBOX_PATIENCE_MS);
     if (adopted > 0) this.config.logger?.warn({ jobs: adopted }, 'jobs whose submit broke off were queued');
-    await forgetOldJobs(this.redis, this.names);
     if (Date.now() < this.noRecoveryBeforeMs) return [];
     const recovered: Recovered[] = [];
     for (const queue of await this.redis.smembers(this.names.queues)) {

@@ -28,6 +28,7 @@ export { PlacedJobs, type PlacedJob } from './placed-jobs';
 export { connectPredictions, predictorFrom, type Predictions, type PredictionsReader } from './predictions';
 export { connectQueueOrders, type QueueOrders } from './queue-orders';
 export { queueConfigOf, type QueueConfig } from './queue-config';
+export { connectRetention, type Retention } from './retention';
 export type { Shares } from './shares';
 export { connectTokenCounts } from './token-counts';
 export * from './types';

@@ -137,7 +137,8 @@ class RedisWebhooks implements Webhooks {
   }
 
   async close(): Promise<void> {
-    await this.worker?.close();
+    // Without Redis there is nothing to wait for: what was being sent is sent again.
+    await this.worker?.close(this.redis.status !== 'ready');
     if (this.workerRedis) await closeRedis(this.workerRedis);
     await this.queue.close();
     await closeRedis(this.redis);

@@ -6,6 +6,15 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     messages: 'A conversation. Either this or `prompt`.',
     tenant: 'Whose job it is: each tenant has a queue of its own, so that none blocks another.',
     metadata: 'Comes back with the job.',
+    tags: 'To find and order jobs by.',
+    delay_ms: 'It waits at least so long. Either this or `not_before`.',
+    not_before: 'ISO 8601 with an offset, or Unix milliseconds.',
+    deadline:
+      'When it is not done by then it ends as `expired`, also while it runs. ISO 8601 with an offset, or Unix milliseconds.',
+    retries: 'Times it is tried again after a failure that may pass. A lost or drained worker burns none.',
+    retry_backoff_ms: 'Before the first of them; it doubles with each.',
+    dedupe_key: 'A job of the tenant with this key that has not ended is answered, with 200, and none is made.',
+    webhook: 'Who is told when it has ended; see docs/jobs.md.',
   },
   JobLimits: {
     max_tokens: 'Sampled tokens in all, reasoning and answer. Left out: the default of the model.',
@@ -23,7 +32,8 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
   JobView: {
     custom_id: 'The id that the client gave.',
     batch: 'The batch it came with.',
-    state: '`retrying`: its worker was lost, it waits and goes on from its checkpoint.',
+    state:
+      '`delayed` waits for its time, `paused` for an order; `expired`: its deadline passed. `retrying`: its worker was lost, it waits and goes on from its checkpoint.',
     limits: 'Under which it runs: those of the request, and defaults for what that left out.',
     placed_at_ms: 'When it last got a slot.',
     card: 'Where it runs, or ran last.',
@@ -31,7 +41,9 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     predicted_peak_cells: 'Predicted when it was first placed; before, the most it can ever hold.',
     thoughts: 'Thoughts finished so far.',
     result: 'When it has ended.',
-    error: 'When it has failed.',
+    result_deleted: 'It had a result, which was not to be kept any longer.',
+    error: 'Why it failed, last.',
+    failed_attempts: 'Times it failed and was put off to be tried again.',
     usage: 'When it has ended.',
     course:
       'How it ran, when it has completed or was cancelled at work. In lists only with `include=course`.',

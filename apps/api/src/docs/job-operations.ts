@@ -12,6 +12,14 @@ const jobId: Parameter = {
   schema: { type: 'string' },
 };
 
+export const IDEMPOTENCY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Requests of a tenant with the same key and body make one job, and get the same answer, for 24 hours; also when they come at once.',
+  schema: { type: 'string', maxLength: 255 },
+};
+
 const noSuchJob = failure(404, '`job_not_found`: no job has this id.');
 
 const FILTERS: Record<keyof JobFilter, string> = {
@@ -48,6 +56,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     id: 'submitJob',
     tag: 'Jobs',
     summary: 'Submit a job',
+    parameters: [IDEMPOTENCY],
     description: [
       'The prompt is measured with the tokenizer of the model, and from it and the limits follows the most memory the job can ever need. What can never fit is refused here, with the numbers.',
       `A limit that is left out takes the default of the model. If the job does not fit only because its prompt is long, that default shrinks until it does: \`max_thoughts\` of a model that compresses (never below ${FEWEST_THOUGHTS}), \`max_tokens\` of any other (never below ${FEWEST_TOKENS}). A limit that the request names is never changed. The answer shows the limits under which the job runs.`,
@@ -65,12 +74,21 @@ export const JOB_OPERATIONS: readonly Operation[] = [
         status: 201,
         description: 'The job is stored and waits.',
         schema: 'JobView',
-        headers: { Location: 'Address of the job.' },
+        headers: { Location: 'Address of the job.', 'Idempotent-Replayed': '`true`: the answer of before.' },
+      },
+      {
+        status: 200,
+        description: 'A job with its `dedupe_key` waits or runs: this one.',
+        schema: 'JobView',
       },
       failure(400, '`invalid_json`, `invalid_request` or `unknown_model`; `param` names the field.'),
+      failure(409, '`idempotency_key_in_use`: another request with this key is being answered.'),
       failure(413, '`body_too_large`: more than 8 MiB, or more than 2 MiB of text.'),
       failure(415, 'The body is not JSON.'),
-      failure(422, '`does_not_fit`: no slot of the model is wide enough; the message has the numbers.'),
+      failure(
+        422,
+        '`does_not_fit`: no slot of the model is wide enough; the message has the numbers. `idempotency_key_reused`: it came with another body. `webhook_refused`: nobody would be told there.',
+      ),
       AWAY,
     ],
     curl: `curl $URL/v1/jobs -H 'content-type: application/json' \\\n  -d '{"prompt": "Alice is older than Bob. Bob is older than Carol. Who is the youngest?"}'`,

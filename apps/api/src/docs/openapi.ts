@@ -5,12 +5,14 @@ import { OPENAI_BATCH_OPERATIONS } from './openai-batch-operations';
 import { OPENAI_CHAT_OPERATIONS } from './openai-chat-operations';
 import { OPENAI_FILE_OPERATIONS } from './openai-file-operations';
 import type { Answer, Operation, Tag } from './operation';
+import { ORDER_OPERATIONS } from './order-operations';
 import { PREDICTION_OPERATIONS } from './prediction-operations';
 import { SCALING_OPERATIONS } from './scaling-operations';
 import { componentSchemas, type JsonSchema } from './schemas';
 
 export const OPERATIONS: readonly Operation[] = [
   ...JOB_OPERATIONS,
+  ...ORDER_OPERATIONS,
   ...BATCH_OPERATIONS,
   ...OPENAI_CHAT_OPERATIONS,
   ...OPENAI_FILE_OPERATIONS,
@@ -21,7 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
 ];
 
 export const TAGS: Record<Tag, string> = {
-  Jobs: 'One question each: submit, watch, read, cancel.',
+  Jobs: 'One question each: submit, watch, read, order.',
   Batches: 'Many jobs from one body.',
   OpenAI: 'For clients of the OpenAI API, unchanged: times are Unix seconds, errors carry a `type` as well.',
   Predictions: 'What the pool has learnt from jobs that ended.',

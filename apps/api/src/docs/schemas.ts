@@ -5,6 +5,8 @@ import {
   BatchPage,
   BatchReceipt,
   BatchRequest,
+  BulkReceipt,
+  BulkRequest,
   CancelReceipt,
   CardReceipt,
   CardView,
@@ -12,6 +14,7 @@ import {
   ChatRequest,
   CompletionRequest,
   CompletionUsage,
+  DeliveryPage,
   FileDeleted,
   FileObject,
   FilePage,
@@ -21,6 +24,7 @@ import {
   JobEvent,
   JobFailure,
   JobLimits,
+  JobLog,
   JobPage,
   JobRequest,
   JobResult,
@@ -31,16 +35,21 @@ import {
   Message,
   ModelInfo,
   ModelScaling,
+  OrderReceipt,
   PlacementView,
   PredictionExplanation,
   PredictionGroup,
   PredictionsView,
+  QueueOrder,
+  QueuePage,
+  ReprioritizeRequest,
   Sampling,
   ScalingView,
   SlotView,
   TextCompletion,
   StoredRequest,
   Usage,
+  WebhookDelivery,
 } from '@gistpool/contracts';
 import { ModelObject, ModelPage } from '../fleet/model-page';
 import { Liveness, Readiness } from '../health/health';
@@ -51,7 +60,18 @@ export type JsonSchema = Record<string, unknown>;
 export const ErrorAnswer = z.object({ error: ApiErrorBody });
 
 /** Sent to the api: a field with a default may be left out. */
-const REQUESTS = { JobRequest, JobLimits, Sampling, Message, BatchRequest, ChatRequest, CompletionRequest };
+const REQUESTS = {
+  JobRequest,
+  JobLimits,
+  Sampling,
+  Message,
+  BulkRequest,
+  ReprioritizeRequest,
+  QueueOrder,
+  BatchRequest,
+  ChatRequest,
+  CompletionRequest,
+};
 
 /** Sent by the api. */
 const ANSWERS = {
@@ -65,6 +85,12 @@ const ANSWERS = {
   JobCounts,
   StoredRequest,
   CancelReceipt,
+  OrderReceipt,
+  BulkReceipt,
+  JobLog,
+  DeliveryPage,
+  WebhookDelivery,
+  QueuePage,
   PlacementView,
   JobWait,
   BatchReceipt,
