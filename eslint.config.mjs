@@ -13,6 +13,7 @@ const arrows = [
   { sourceTag: 'scope:contracts', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:config', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   { sourceTag: 'scope:telemetry', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
+  { sourceTag: 'scope:client', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   { sourceTag: 'scope:blob', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   {
     sourceTag: 'scope:queue',
@@ -32,6 +33,8 @@ const arrows = [
       'scope:telemetry',
       'scope:queue',
       'scope:blob',
+      // In tests only.
+      'scope:client',
     ],
     bannedExternalImports: ['node-llama-cpp'],
   },

@@ -1,0 +1,2 @@
+export { GistpoolClient, type ClientOptions } from './client';
+export { GistpoolError } from './gistpool-error';
