@@ -23,11 +23,8 @@ describe('the client', () => {
     expect(job).toMatchObject({ state: 'completed', usage: USAGE, result: echoOf('hello there') });
     const events = [];
     for await (const placed of client.events(id)) events.push(placed);
-    expect(events.map(({ event }) => (event.type === 'state' ? event.state : event.type))).toEqual([
-      ...['waiting', 'placed', 'text', 'thinking', 'answering', 'text', 'usage', 'completed'].filter(
-        (word) => events.some(({ event }) => (event.type === 'state' ? event.state : event.type) === word),
-      ),
-    ]);
+    const words = events.map(({ event }) => (event.type === 'state' ? event.state : event.type));
+    expect([words[0], words[1], words.at(-2), words.at(-1)]).toEqual(['waiting', 'placed', 'usage', 'completed']);
     const rest = [];
     for await (const { id: at } of client.events(id, { after: events.at(-2)?.id ?? '' })) rest.push(at);
     expect(rest).toEqual([events.at(-1)?.id]);

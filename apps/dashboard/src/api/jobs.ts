@@ -1,12 +1,18 @@
 import { queryOptions, useInfiniteQuery, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type {
+  BulkAction,
+  BulkFilter,
+  BulkReceipt,
   CancelReceipt,
+  DeliveryPage,
   JobCounts,
+  JobLog,
   JobPage,
   JobRequestInput,
   JobState,
   JobView,
   ModelInfo,
+  OrderReceipt,
   PlacementView,
   StoredRequest,
 } from '@gistpool/contracts';
@@ -18,6 +24,7 @@ export interface JobQuery {
   readonly model?: string;
   readonly tenant?: string;
   readonly task?: string;
+  readonly tag?: string;
   readonly batch?: string;
   readonly search?: string;
 }
@@ -61,7 +68,7 @@ export const useJobsNow = (ids: readonly string[]): UseQueryResult<JobPage> =>
     gcTime: 0,
   });
 
-export const useCounts = (filter: Pick<JobQuery, 'model' | 'tenant' | 'task' | 'batch'> = {}) =>
+export const useCounts = (filter: Pick<JobQuery, 'model' | 'tenant' | 'task' | 'tag' | 'batch'> = {}) =>
   useQuery({
     queryKey: ['counts', filter],
     queryFn: ({ signal }) => call<JobCounts>(`/v1/jobs/counts${query({ ...filter })}`, { signal }),
@@ -87,6 +94,36 @@ export const placementOf = (id: string) =>
   });
 
 export const cancelJob = (id: string): Promise<CancelReceipt> => call(jobPath(id), { method: 'DELETE' });
+
+export type JobOrder = 'pause' | 'resume' | 'retry';
+
+export const orderJob = (id: string, order: JobOrder): Promise<OrderReceipt> =>
+  call(`${jobPath(id)}/${order}`, { method: 'POST' });
+
+export const logOf = (id: string) =>
+  queryOptions({
+    queryKey: ['job', id, 'log'],
+    queryFn: ({ signal }) => call<JobLog>(`${jobPath(id)}/log`, { signal }),
+  });
+
+export const deliveriesOf = (id: string) =>
+  queryOptions({
+    queryKey: ['job', id, 'deliveries'],
+    queryFn: ({ signal }) => call<DeliveryPage>(`${jobPath(id)}/deliveries`, { signal }),
+  });
+
+export const bulkOrder = ({
+  action,
+  isDry = false,
+  ...asked
+}: {
+  readonly action: BulkAction;
+  readonly filter: BulkFilter;
+  readonly priority?: number;
+  readonly isDry?: boolean;
+}): Promise<BulkReceipt> => sendJson(`/v1/jobs/${action}`, { ...asked, dry_run: isDry });
+
+export const bulkNow = (id: string): Promise<BulkReceipt> => call(`/v1/jobs/bulk/${id}`);
 
 export const submitJob = (request: JobRequestInput): Promise<JobView> => sendJson('/v1/jobs', request);
 

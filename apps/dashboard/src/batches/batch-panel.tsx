@@ -1,9 +1,8 @@
 import { Link } from 'react-router';
-import { cancelJob, fetchJobs, useCounts } from '../api/jobs';
+import { bulkOrder, useCounts } from '../api/jobs';
 import { messageOf } from '../api/client';
 import { count, percent, plural } from '../format/numbers';
-import { cancelMany } from '../jobs/cancel-many';
-import { openJobs } from '../jobs/open-jobs';
+import { bulkFilter } from '../jobs/bulk-filter';
 import { Confirm } from '../ui/confirm';
 import { Empty } from '../ui/empty';
 import { Problem } from '../ui/problem';
@@ -60,13 +59,10 @@ export function BatchPanel({ id }: { readonly id: string }) {
 
 function CancelRest({ id }: { readonly id: string }) {
   const cancel = (): void => {
-    cancelMany(
-      openJobs({ batch: id }, fetchJobs),
-      cancelJob,
-      new AbortController().signal,
-      () => undefined,
-    ).then(
-      ({ ended }) => say(`${plural(ended, 'job')} of the batch cancelled.`),
+    const filter = bulkFilter('cancel', { batch: id }) ?? { batch: id };
+    bulkOrder({ action: 'cancel', filter }).then(
+      ({ changed, status }) =>
+        say(`${plural(changed, 'job')} of the batch cancelled${status === 'running' ? ', more to follow' : ''}.`),
       (error: unknown) => sayProblem(messageOf(error)),
     );
   };

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { JobView } from '@gistpool/contracts';
 import '../style/job.css';
@@ -12,8 +13,10 @@ import { Figures } from '../ui/figures';
 import { Problem } from '../ui/problem';
 import { StateBadge } from '../ui/state-badge';
 import { useTitle } from '../ui/use-title';
-import { CancelButton } from './cancel-button';
 import { CellsChart } from './cells-chart';
+import { DeliveriesPanel } from './deliveries-panel';
+import { LogPanel } from './log-panel';
+import { OrderButtons } from './order-buttons';
 import { PlacementPanel } from './placement-panel';
 import { RequestPanel } from './request-panel';
 import { ThoughtsPanel } from './thoughts-panel';
@@ -24,6 +27,7 @@ import { useStory } from './use-story';
 export function JobPage() {
   const { id = '' } = useParams();
   useTitle(id);
+  const [lives, setLives] = useState(1);
   const { data: job, error } = useQuery({
     queryKey: ['job', id],
     queryFn: ({ signal }) => fetchJob(id, signal),
@@ -33,8 +37,8 @@ export function JobPage() {
     return (
       <Empty title="There is no such job">
         <p>
-          <span className="mono">{id}</span> was never submitted here, or is forgotten: of each state the last
-          100,000 finished jobs are kept.
+          <span className="mono">{id}</span> was never submitted here, or is forgotten: finished jobs are kept in a
+          number that the pool was told.
         </p>
         <Link to="/jobs">To the jobs</Link>
       </Empty>
@@ -49,10 +53,10 @@ export function JobPage() {
       </div>
     );
   }
-  return <Job key={id} job={job} />;
+  return <Job key={`${id} ${lives}`} job={job} onRetried={() => setLives(lives + 1)} />;
 }
 
-function Job({ job }: { readonly job: JobView }) {
+function Job({ job, onRetried }: { readonly job: JobView; readonly onRetried: () => void }) {
   const story = useStory(job.id);
   const fleet = useFleet().data;
   const slot = fleet?.cards.flatMap(slotsOf).find((one) => one.job === job.id);
@@ -65,7 +69,7 @@ function Job({ job }: { readonly job: JobView }) {
           <h1 className="job-name">{job.custom_id ?? job.id}</h1>
           <StateBadge state={job.state} />
         </div>
-        {isOpen(job.state) && <CancelButton id={job.id} />}
+        <OrderButtons job={job} onRetried={onRetried} />
       </div>
       <Facts job={job} />
       {failure !== undefined && (
@@ -83,12 +87,16 @@ function Job({ job }: { readonly job: JobView }) {
           <PlacementPanel job={job} />
           <Timeline job={job} story={story} />
           {usage !== undefined && <UsagePanel usage={usage} />}
+          <DeliveriesPanel job={job} />
+          <LogPanel job={job} />
           <RequestPanel id={job.id} />
         </div>
       </div>
     </div>
   );
 }
+
+const at = (ms: number): string => new Date(ms).toLocaleString();
 
 function Facts({ job }: { readonly job: JobView }) {
   const link = (field: 'batch' | 'task' | 'tenant' | 'model', value: string) => (
@@ -107,6 +115,10 @@ function Facts({ job }: { readonly job: JobView }) {
         ...(job.task === undefined ? [] : ([['task', link('task', job.task)]] as const)),
         ...(job.batch === undefined ? [] : ([['batch', link('batch', job.batch)]] as const)),
         ['priority', job.priority],
+        ...(job.tags.length === 0 ? [] : ([['tags', job.tags.join(', ')]] as const)),
+        ...(job.not_before_ms === undefined ? [] : ([['not before', at(job.not_before_ms)]] as const)),
+        ...(job.deadline_ms === undefined ? [] : ([['deadline', at(job.deadline_ms)]] as const)),
+        ...(job.retries === 0 ? [] : ([['retries', `${job.failed_attempts} of ${job.retries}`]] as const)),
         [
           'limits',
           `${job.limits.max_tokens} tokens, ${job.limits.max_thoughts} thoughts of ${job.limits.max_thought_tokens}`,

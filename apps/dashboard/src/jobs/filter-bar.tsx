@@ -56,6 +56,7 @@ export function FilterBar({ filter, onChange, onClear }: FilterBarProps) {
       </div>
       <TextFilter name="tenant" label="Tenant" filter={filter} onChange={onChange} />
       <TextFilter name="task" label="Task" filter={filter} onChange={onChange} />
+      <TextFilter name="tag" label="Tag" filter={filter} onChange={onChange} />
       <TextFilter name="batch" label="Batch" filter={filter} onChange={onChange} />
       <button type="button" className="button" disabled={Object.keys(filter).length === 0} onClick={onClear}>
         Clear

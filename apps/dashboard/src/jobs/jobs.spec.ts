@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CancelReceipt, JobPage, JobState, JobView } from '@gistpool/contracts';
-import { cancelMany } from './cancel-many';
+import type { JobState, JobView } from '@gistpool/contracts';
+import { bulkFilter } from './bulk-filter';
 import { jobRows, latestOf, mergedNewest } from './job-rows';
-import { openJobs } from './open-jobs';
 import { EMPTY_DRAFT, fieldOf, requestFrom } from './request-draft';
 
 const job = (number: number, state: JobState = 'waiting'): JobView => ({
@@ -62,58 +61,16 @@ describe('the rows of the list', () => {
   });
 });
 
-describe('cancelling many', () => {
-  const receipt = (id: string, outcome: CancelReceipt['outcome']): CancelReceipt => ({
-    object: 'job.cancel',
-    id,
-    outcome,
-    state: 'cancelled',
-  });
-
-  it('asks for each once, a few at a time, and goes on where one fails', async () => {
-    let underWay = 0;
-    let most = 0;
-    const asked: string[] = [];
-    const cancel = async (id: string) => {
-      asked.push(id);
-      most = Math.max(most, ++underWay);
-      await Promise.resolve();
-      underWay -= 1;
-      if (id === 'job_7') throw new Error('no such job');
-      return receipt(id, id === 'job_3' ? 'already_ended' : 'cancelled');
-    };
-    const ids = Array.from({ length: 50 }, (_, at) => `job_${at}`);
-    const end = await cancelMany(ids, cancel, new AbortController().signal, () => undefined);
-    expect(asked.toSorted()).toEqual(ids.toSorted());
-    expect(most).toBeLessThanOrEqual(8);
-    expect(end).toMatchObject({ asked: 50, ended: 48, problems: [expect.stringContaining('job_7')] });
-  });
-
-  it('stops when told to', async () => {
-    const stop = new AbortController();
-    const cancel = (id: string) => {
-      if (id === 'job_5') stop.abort();
-      return Promise.resolve(receipt(id, 'cancelled'));
-    };
-    const ids = Array.from({ length: 100 }, (_, at) => `job_${at}`);
-    expect((await cancelMany(ids, cancel, stop.signal, () => undefined)).asked).toBeLessThan(20);
-  });
-
-  it('of a filter reads every page of each state that is not an end', async () => {
-    const read = ({ state, cursor }: { state?: JobState; cursor?: string }): Promise<JobPage> => {
-      if (state === 'waiting' && cursor === undefined)
-        return Promise.resolve({ object: 'list', data: [job(1)], next_cursor: '1' });
-      const data = state === 'waiting' ? [job(2)] : state === 'thinking' ? [job(3)] : [];
-      return Promise.resolve({ object: 'list', data, next_cursor: null });
-    };
-    const found = async (filter: object) => {
-      const ids: string[] = [];
-      for await (const id of openJobs(filter, read)) ids.push(id);
-      return ids;
-    };
-    expect(await found({})).toEqual([job(1).id, job(2).id, job(3).id]);
-    expect(await found({ state: 'thinking' })).toEqual([job(3).id]);
-    expect(await found({ state: 'completed' })).toEqual([]);
+describe('an order about many jobs', () => {
+  it('is about what the list shows, where it changes something', () => {
+    expect(bulkFilter('cancel', { tag: 'a' })).toEqual({
+      tag: 'a',
+      state: ['delayed', 'paused', 'waiting', 'placed', 'thinking', 'answering', 'retrying'],
+    });
+    expect(bulkFilter('retry', {})).toEqual({ state: ['failed', 'cancelled', 'expired'] });
+    expect(bulkFilter('retry', { state: 'failed', tenant: 't' })).toEqual({ state: 'failed', tenant: 't' });
+    expect(bulkFilter('cancel', { state: 'completed' })).toBeUndefined();
+    expect(bulkFilter('reprioritize', { state: 'thinking' })).toBeUndefined();
   });
 });
 

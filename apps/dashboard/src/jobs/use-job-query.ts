@@ -2,7 +2,7 @@ import { useSearchParams } from 'react-router';
 import type { JobQuery } from '../api/jobs';
 import { STATES } from './states';
 
-const FIELDS = ['state', 'model', 'tenant', 'task', 'batch', 'search'] as const;
+const FIELDS = ['state', 'model', 'tenant', 'task', 'tag', 'batch', 'search'] as const;
 export type QueryField = (typeof FIELDS)[number];
 
 /** The filter lives in the address, so that it can be kept and sent. */

@@ -6,11 +6,13 @@ interface ConfirmProps {
   readonly title: string;
   readonly text: ReactNode;
   readonly action: string;
+  /** It can be taken back. */
+  readonly isHarmless?: boolean;
   readonly onConfirm: () => void;
 }
 
 /** Asks before what cannot be taken back at once. */
-export function Confirm({ trigger, title, text, action, onConfirm }: ConfirmProps) {
+export function Confirm({ trigger, title, text, action, isHarmless = false, onConfirm }: ConfirmProps) {
   return (
     <AlertDialog.Root>
       <AlertDialog.Trigger asChild>{trigger}</AlertDialog.Trigger>
@@ -23,7 +25,7 @@ export function Confirm({ trigger, title, text, action, onConfirm }: ConfirmProp
           <AlertDialog.Description>{text}</AlertDialog.Description>
           <div className="row">
             <AlertDialog.Cancel className="button">Leave it</AlertDialog.Cancel>
-            <AlertDialog.Action className="button danger" onClick={onConfirm}>
+            <AlertDialog.Action className={isHarmless ? 'button strong' : 'button danger'} onClick={onConfirm}>
               {action}
             </AlertDialog.Action>
           </div>
