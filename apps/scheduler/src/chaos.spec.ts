@@ -94,7 +94,13 @@ it('whatever dies, every job ends once, and each of its thoughts is told once', 
     expect(events.at(-1)).toBe('state:completed');
     expect(events.filter((word) => word === 'thought')).toHaveLength(2);
   }
-  expect(await jobs.counts()).toMatchObject({ waiting: 0, running: 0, completed: 400, failed: 0, cancelled: 0 });
+  expect(await jobs.counts()).toMatchObject({
+    waiting: 0,
+    running: 0,
+    completed: 400,
+    failed: 0,
+    cancelled: 0,
+  });
   await Promise.all([first.die(), second.die(), ...schedulers.map((scheduler) => scheduler.end())]);
   await jobs.close();
   await redis.stop();

@@ -115,7 +115,9 @@ export class Scheduler {
 
     const paused = await this.dispatch.pausedQueues();
     await this.giveBack([...this.window.values()].filter((held) => paused.has(held)));
-    const queues = (models.size === 0 ? [] : await this.dispatch.queues()).filter((queue) => !paused.has(queue));
+    const queues = (models.size === 0 ? [] : await this.dispatch.queues()).filter(
+      (queue) => !paused.has(queue),
+    );
     let outcome: RoundOutcome = 'idle';
     const looksForOverdue = this.nowMs() >= this.lookForOverdueAtMs;
     if (looksForOverdue) this.lookForOverdueAtMs = this.nowMs() + this.options.ageingMs * OVERDUE_LOOKS;

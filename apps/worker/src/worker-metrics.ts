@@ -6,14 +6,7 @@ const RUN_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
 const STEP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /** How a job left the worker. `handed back`: it goes on elsewhere. */
-export type JobOutcome =
-  | 'completed'
-  | 'cancelled'
-  | 'expired'
-  | 'failed'
-  | 'paused'
-  | 'handed_back'
-  | 'lost';
+export type JobOutcome = 'completed' | 'cancelled' | 'expired' | 'failed' | 'paused' | 'handed_back' | 'lost';
 
 /** What only a worker sees. How its card stands is told by the api, from the card's own reports. */
 export class WorkerMetrics {

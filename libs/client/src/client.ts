@@ -40,7 +40,10 @@ export class GistpoolClient {
     this.connection = new Connection(options);
   }
 
-  submit(job: JobRequestInput, { idempotencyKey = crypto.randomUUID(), signal }: Keyed = {}): Promise<JobView> {
+  submit(
+    job: JobRequestInput,
+    { idempotencyKey = crypto.randomUUID(), signal }: Keyed = {},
+  ): Promise<JobView> {
     return this.connection.read(JobView, '/v1/jobs', {
       method: 'POST',
       body: JSON.stringify(job),
@@ -152,7 +155,11 @@ export class GistpoolClient {
     return this.connection.read(OrderReceipt, `${pathOf(id)}/${what}`, { method: 'POST', signal });
   }
 
-  private bulkOrder(what: string, asked: object, { dryRun = false, signal }: BulkOptions = {}): Promise<BulkReceipt> {
+  private bulkOrder(
+    what: string,
+    asked: object,
+    { dryRun = false, signal }: BulkOptions = {},
+  ): Promise<BulkReceipt> {
     const body = JSON.stringify({ ...asked, dry_run: dryRun });
     // Done again, it finds nothing left to do.
     return this.connection.read(BulkReceipt, `/v1/jobs/${what}`, {

@@ -27,7 +27,9 @@ export async function* jobEvents(
       const headers = last === undefined ? {} : { 'last-event-id': last };
       const answer = await connection.ask(path, { headers, signal });
       if (answer.status === NO_CONTENT || answer.body === null) return;
-      const messages = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      const messages = answer.body
+        .pipeThrough(new TextDecoderStream())
+        .pipeThrough(new EventSourceParserStream());
       for await (const { id, data } of messages) {
         if (id === undefined) continue;
         const event = JobEvent.parse(JSON.parse(data));
@@ -41,7 +43,8 @@ export async function* jobEvents(
       failures += 1;
       if (error instanceof GistpoolError || signal?.aborted || failures > connection.retries) throw error;
     }
-    if (failures > connection.retries) throw new Error('the stream of events ended again and again before the job did');
+    if (failures > connection.retries)
+      throw new Error('the stream of events ended again and again before the job did');
     await sleep(pauseMs(Math.max(1, failures), null), signal);
   }
 }

@@ -13,11 +13,15 @@ describe('how long to wait', () => {
 
   it('else doubles, within half of it by chance, and never beyond half a minute', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.double({ min: 0, max: 1, noNaN: true }), (number, dice) => {
-        const ms = pauseMs(number, null, 0, dice);
-        const full = Math.min(30_000, 250 * 2 ** (number - 1));
-        return ms >= full / 2 && ms <= full;
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (number, dice) => {
+          const ms = pauseMs(number, null, 0, dice);
+          const full = Math.min(30_000, 250 * 2 ** (number - 1));
+          return ms >= full / 2 && ms <= full;
+        },
+      ),
     );
   });
 

@@ -5,7 +5,12 @@ const LONGEST_MS = 30_000;
 export const mayPass = (status: number): boolean => status === 429 || status === 503;
 
 /** How long to wait before try `number` (from 1) is made again: what the pool says, else twice as long each time. */
-export function pauseMs(number: number, retryAfter: string | null, nowMs = Date.now(), dice = Math.random()): number {
+export function pauseMs(
+  number: number,
+  retryAfter: string | null,
+  nowMs = Date.now(),
+  dice = Math.random(),
+): number {
   const asked = retryAfter === null ? undefined : askedMs(retryAfter, nowMs);
   if (asked !== undefined) return asked;
   const ms = Math.min(LONGEST_MS, FIRST_MS * 2 ** (number - 1));

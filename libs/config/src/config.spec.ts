@@ -25,6 +25,15 @@ describe('the configuration', () => {
     expect(result.ok && result.config.GISTPOOL_PORT).toBe(7410);
   });
 
+  it('takes secrets of webhooks, and never tells one that it does not take', () => {
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const good = parseConfig(ApiConfig, { GISTPOOL_WEBHOOKS_SECRET: `${secret}, ${secret}` });
+    expect(good.ok && good.config.GISTPOOL_WEBHOOKS_SECRET).toEqual([secret, secret]);
+    const bad = parseConfig(ApiConfig, { GISTPOOL_WEBHOOKS_SECRET: 'whsec_hush' });
+    expect(!bad.ok && bad.problems.join()).toContain('GISTPOOL_WEBHOOKS_SECRET: expected whsec_');
+    expect(JSON.stringify(bad)).not.toContain('hush');
+  });
+
   it('takes a bucket as the place of blobs, and no other address', () => {
     const result = parseConfig(ApiConfig, { GISTPOOL_BLOB_URL: 's3://my-bucket/pool/a' });
     expect(result.ok && result.config.GISTPOOL_BLOB_URL).toBe('s3://my-bucket/pool/a');

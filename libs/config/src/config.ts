@@ -147,7 +147,9 @@ export function parseConfig<S extends z.ZodType>(
   const problems = parsed.error.issues.map((issue) => {
     const key = issue.path.join('.');
     const given = known[key];
-    return `${key}${given === undefined ? '' : `=${given}`}: ${issue.message}`;
+    // A secret is not to be in a log, not even a wrong one.
+    const isShown = given !== undefined && !key.endsWith('_SECRET');
+    return `${key}${isShown ? `=${given}` : ''}: ${issue.message}`;
   });
   return { ok: false, problems };
 }

@@ -35,7 +35,11 @@ const age = z.int().min(0);
 /** Which jobs a bulk order is about. All that is named must hold; at least one thing must be named. */
 export const BulkFilter = z
   .strictObject({
-    ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)).min(1).max(1000).optional(),
+    ids: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/))
+      .min(1)
+      .max(1000)
+      .optional(),
     state: z.union([JobState, z.array(JobState).min(1)]).optional(),
     model: Name.optional(),
     task: Name.optional(),

@@ -30,9 +30,9 @@ export class BatchLines {
   async counts(id: string): Promise<{ completed: number; failed: number; refused: number }> {
     const reads = this.redis.pipeline();
     for (const end of LINE_ENDS) reads.bitcount(this.names.batchLines(id, end));
-    const [completed = 0, failed = 0, cancelled = 0, expired = 0, refused = 0] = ((await reads.exec()) ?? []).map(
-      ([, count]) => Number(count ?? 0),
-    );
+    const [completed = 0, failed = 0, cancelled = 0, expired = 0, refused = 0] = (
+      (await reads.exec()) ?? []
+    ).map(([, count]) => Number(count ?? 0));
     return { completed, failed: failed + cancelled + expired + refused, refused };
   }
 

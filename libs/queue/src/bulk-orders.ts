@@ -70,7 +70,9 @@ class RedisBulkOrders implements BulkOrders {
     const { jobs, nextCursor } = await this.piece(order);
     const matched = jobs.filter((job) => matches(order, job));
     const ids = matched.map(({ id }) => id);
-    const changed = isDry ? matched.filter((job) => isChangeable(order.action, job)).length : await this.change(order, ids);
+    const changed = isDry
+      ? matched.filter((job) => isChangeable(order.action, job)).length
+      : await this.change(order, ids);
     const states: Partial<Record<JobState, number>> = { ...order.states };
     for (const { state } of matched) states[state] = (states[state] ?? 0) + 1;
     return {
@@ -115,7 +117,10 @@ class RedisBulkOrders implements BulkOrders {
     await closeRedis(this.redis);
   }
 
-  private async piece({ filter, cursor }: BulkOrder): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
+  private async piece({
+    filter,
+    cursor,
+  }: BulkOrder): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
     const { ids, state, older_than_ms: _older, younger_than_ms: _younger, ...named } = filter;
     if (ids !== undefined) {
       const jobs = await this.recordsOf(ids);

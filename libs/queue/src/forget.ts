@@ -30,13 +30,20 @@ export async function forgetOldJobs(redis: Redis, names: Names, kept: Kept): Pro
       const [model, tenant, task, batch, tags, finishedAtMs] = labels[at] ?? [];
       const isOld = kept.sinceMs !== undefined && Number(finishedAtMs ?? 0) < kept.sinceMs;
       if (at >= excess && !isOld) continue;
-      removals.del(names.record(id), names.events(id), names.checkpoint(id), names.log(id), names.deliveries(id));
+      removals.del(
+        names.record(id),
+        names.events(id),
+        names.checkpoint(id),
+        names.log(id),
+        names.deliveries(id),
+      );
       removals.zrem(index, id).zrem(names.allJobs, id);
       if (model) removals.zrem(names.jobsOf('model', model), id);
       if (tenant) removals.zrem(names.jobsOf('tenant', tenant), id);
       if (task) removals.zrem(names.jobsOf('task', task), id);
       if (batch) removals.zrem(names.jobsOf('batch', batch), id);
-      for (const tag of tags ? (JSON.parse(tags) as string[]) : []) removals.zrem(names.jobsOf('tag', tag), id);
+      for (const tag of tags ? (JSON.parse(tags) as string[]) : [])
+        removals.zrem(names.jobsOf('tag', tag), id);
       forgotten.push(id);
     }
     await removals.exec();

@@ -6,14 +6,7 @@ import { queueName, type Names } from './names';
 import { requeue } from './requeue';
 import { retryScript } from './scripts/retry';
 import { requestStops, type StopOutcome } from './stops';
-import type {
-  CancelOutcome,
-  JobOrders,
-  LogLine,
-  PauseOutcome,
-  ResumeOutcome,
-  RetryOutcome,
-} from './types';
+import type { CancelOutcome, JobOrders, LogLine, PauseOutcome, ResumeOutcome, RetryOutcome } from './types';
 
 const CANCELS: Record<StopOutcome, CancelOutcome> = {
   done: 'cancelled',

@@ -44,9 +44,7 @@ class RedisJobs implements Jobs {
       const nowMs = Date.now();
       const ids = await this.record(chunk, nowMs);
       known.push(...ids);
-      const ready = chunk.filter(
-        ({ id, notBeforeMs = 0 }, at) => ids[at] === id && !(notBeforeMs > nowMs),
-      );
+      const ready = chunk.filter(({ id, notBeforeMs = 0 }, at) => ids[at] === id && !(notBeforeMs > nowMs));
       if (ready.length === 0) continue;
       await this.bull.add(ready);
       await this.redis.zrem(this.names.outbox, ...ready.map((job) => job.id));

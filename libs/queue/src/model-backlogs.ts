@@ -101,7 +101,9 @@ async function readBacklogs(
 async function readQueueContents(redis: Redis, names: Names): Promise<QueueContents[]> {
   const paused = await readPausedQueues(redis, names);
   // What is paused is no reason for another card.
-  const queues = (await redis.smembers(names.queues)).filter((queue) => !paused.has(parseQueueName(queue))).sort();
+  const queues = (await redis.smembers(names.queues))
+    .filter((queue) => !paused.has(parseQueueName(queue)))
+    .sort();
   const step = redis.multi();
   for (const queue of queues) {
     step.llen(names.waiting(queue)).zcard(names.prioritized(queue)).lrange(names.active(queue), 0, -1);

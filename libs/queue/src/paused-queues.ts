@@ -8,7 +8,8 @@ export interface QueueScope {
 }
 
 /** Neither a model nor a tenant holds a blank. */
-const textOf = ({ model, tenant }: QueueScope): string => (tenant === undefined ? model : `${model} ${tenant}`);
+const textOf = ({ model, tenant }: QueueScope): string =>
+  tenant === undefined ? model : `${model} ${tenant}`;
 
 /** Queues of which nothing is placed by an operator's order. What runs goes on. */
 export class PausedQueues {
@@ -29,7 +30,12 @@ export class PausedQueues {
 export const readPausedQueues = async (redis: Redis, names: Names): Promise<PausedQueues> =>
   new PausedQueues(new Set(await redis.smembers(names.pausedQueues)));
 
-export async function pauseQueue(redis: Redis, names: Names, scope: QueueScope, isPaused: boolean): Promise<void> {
+export async function pauseQueue(
+  redis: Redis,
+  names: Names,
+  scope: QueueScope,
+  isPaused: boolean,
+): Promise<void> {
   if (isPaused) await redis.sadd(names.pausedQueues, textOf(scope));
   else await redis.srem(names.pausedQueues, textOf(scope));
   await redis.publish(names.changedChannel, '');

@@ -141,12 +141,7 @@ export type PauseOutcome = 'paused' | 'pausing' | 'already-ended' | 'not-found';
 export type ResumeOutcome = 'waiting' | 'delayed' | 'asked-off' | 'not-paused' | 'not-found';
 /** Why a job is not tried again, or that it is. */
 export type RetryOutcome =
-  | 'retried'
-  | 'not-found'
-  | 'not-ended'
-  | 'completed'
-  | 'without-prompt'
-  | 'duplicate';
+  'retried' | 'not-found' | 'not-ended' | 'completed' | 'without-prompt' | 'duplicate';
 
 /** A line of a job's log. */
 export interface LogLine {
@@ -187,7 +182,9 @@ export interface Jobs {
   /** Predicted peak, or before the first placement the upper bound, of those that are there. */
   predictedPeaks(ids: readonly string[]): Promise<Map<string, number>>;
   /** Jobs in each state, of those that the filter leaves. */
-  states(filter: Pick<JobFilter, 'model' | 'task' | 'tenant' | 'tag' | 'batch'>): Promise<Record<JobState, number>>;
+  states(
+    filter: Pick<JobFilter, 'model' | 'task' | 'tenant' | 'tag' | 'batch'>,
+  ): Promise<Record<JobState, number>>;
   /** Submitted first of all that wait. */
   oldestWaiting(): Promise<{ id: string; createdAtMs: number } | undefined>;
   /** Newest first. With a search a page may be short, even empty, and yet not the last. */

@@ -52,7 +52,10 @@ export type TryOutcome = 'delivered' | 'again' | 'never';
  */
 export interface Webhooks {
   /** Makes messages of the notices that are there; answers how many there were. `mailOf` answers none for what is gone. */
-  post(mailOf: (notice: EndNotice) => Promise<WebhookMail | undefined>, options: SendingOptions): Promise<number>;
+  post(
+    mailOf: (notice: EndNotice) => Promise<WebhookMail | undefined>,
+    options: SendingOptions,
+  ): Promise<number>;
   /** Tries messages until `close`. */
   send(attempt: (message: WebhookTry) => Promise<TryOutcome>, tries: { atOnce: number }): void;
   noteDelivery(about: string, delivery: WebhookDelivery): Promise<void>;

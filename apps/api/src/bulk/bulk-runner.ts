@@ -1,4 +1,9 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Lookout } from '../lookout';
 import { Log } from '../log';
 import { Pool } from '../pool';
@@ -37,7 +42,10 @@ export class BulkRunner implements OnApplicationBootstrap, BeforeApplicationShut
         const next = await bulks.goOn(order, { isDry: false });
         await bulks.save(next);
         if (next.cursor === null)
-          this.log.to.info({ bulk: id, matched: next.matched, changed: next.changed }, 'a bulk order is done');
+          this.log.to.info(
+            { bulk: id, matched: next.matched, changed: next.changed },
+            'a bulk order is done',
+          );
       }
       await bulks.release(id);
     }

@@ -63,7 +63,8 @@ export class BulkController {
     let order = await bulks.begin({ id, action, filter, ...(priority === undefined ? {} : { priority }) });
     const untilMs = Date.now() + WITHIN_MS;
     // A dry run changes nothing, so it may look at everything.
-    while (order.cursor !== null && (isDry || Date.now() < untilMs)) order = await bulks.goOn(order, { isDry });
+    while (order.cursor !== null && (isDry || Date.now() < untilMs))
+      order = await bulks.goOn(order, { isDry });
     if (!isDry) await bulks.save(order);
     if (order.cursor !== null) this.runner.ring();
     reply.code(order.cursor === null ? 200 : 202);

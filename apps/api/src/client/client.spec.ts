@@ -24,7 +24,12 @@ describe('the client', () => {
     const events = [];
     for await (const placed of client.events(id)) events.push(placed);
     const words = events.map(({ event }) => (event.type === 'state' ? event.state : event.type));
-    expect([words[0], words[1], words.at(-2), words.at(-1)]).toEqual(['waiting', 'placed', 'usage', 'completed']);
+    expect([words[0], words[1], words.at(-2), words.at(-1)]).toEqual([
+      'waiting',
+      'placed',
+      'usage',
+      'completed',
+    ]);
     const rest = [];
     for await (const { id: at } of client.events(id, { after: events.at(-2)?.id ?? '' })) rest.push(at);
     expect(rest).toEqual([events.at(-1)?.id]);
@@ -79,7 +84,9 @@ describe('the client', () => {
         const headers = { 'content-type': 'application/json', 'idempotency-key': key };
         const answer = await pool.fetch(request.url ?? '', { method: 'POST', body, headers });
         if (seen.length === 3) return request.socket.destroy();
-        return response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+        return response
+          .writeHead(answer.status, { 'content-type': 'application/json' })
+          .end(await answer.text());
       });
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));

@@ -13,7 +13,8 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
       'When it is not done by then it ends as `expired`, also while it runs. ISO 8601 with an offset, or Unix milliseconds.',
     retries: 'Times it is tried again after a failure that may pass. A lost or drained worker burns none.',
     retry_backoff_ms: 'Before the first of them; it doubles with each.',
-    dedupe_key: 'A job of the tenant with this key that has not ended is answered, with 200, and none is made.',
+    dedupe_key:
+      'A job of the tenant with this key that has not ended is answered, with 200, and none is made.',
     webhook: 'Who is told when it has ended; see docs/jobs.md.',
   },
   JobLimits: {

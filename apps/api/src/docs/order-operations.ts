@@ -89,7 +89,11 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     tag: 'Jobs',
     summary: 'Tries to deliver the webhook of a job',
     parameters: job,
-    answers: [{ status: 200, description: 'The tries, oldest first.', schema: 'DeliveryPage' }, noSuchJob, AWAY],
+    answers: [
+      { status: 200, description: 'The tries, oldest first.', schema: 'DeliveryPage' },
+      noSuchJob,
+      AWAY,
+    ],
     curl: 'curl $URL/v1/jobs/job_…/deliveries',
   },
   {
@@ -163,20 +167,19 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     answers: [{ status: 200, description: 'The queues.', schema: 'QueuePage' }, AWAY],
     curl: 'curl $URL/v1/queues',
   },
-  ...(['pause', 'resume'] as const).map(
-    (order): Operation => ({
-      method: 'post',
-      path: `/v1/queues/${order}`,
-      id: `${order}Queue`,
-      tag: 'Fleet',
-      summary: order === 'pause' ? 'Place nothing more of a model, or of one tenant of it' : 'Place its jobs again',
-      description:
-        order === 'pause'
-          ? 'What runs goes on; jobs are still taken, and wait.'
-          : 'An order about a whole model and one about a tenant of it are taken back one by one.',
-      body: { types: JSON_TYPES, schema: 'QueueOrder', example: { model: 'gistpool-nano-qwen2' } },
-      answers: [{ status: 200, description: 'The queues.', schema: 'QueuePage' }, refused, AWAY],
-      curl: `curl $URL/v1/queues/${order} -H 'content-type: application/json' \\\n  -d '{"model": "gistpool-nano-qwen2"}'`,
-    }),
-  ),
+  ...(['pause', 'resume'] as const).map((order): Operation => ({
+    method: 'post',
+    path: `/v1/queues/${order}`,
+    id: `${order}Queue`,
+    tag: 'Fleet',
+    summary:
+      order === 'pause' ? 'Place nothing more of a model, or of one tenant of it' : 'Place its jobs again',
+    description:
+      order === 'pause'
+        ? 'What runs goes on; jobs are still taken, and wait.'
+        : 'An order about a whole model and one about a tenant of it are taken back one by one.',
+    body: { types: JSON_TYPES, schema: 'QueueOrder', example: { model: 'gistpool-nano-qwen2' } },
+    answers: [{ status: 200, description: 'The queues.', schema: 'QueuePage' }, refused, AWAY],
+    curl: `curl $URL/v1/queues/${order} -H 'content-type: application/json' \\\n  -d '{"model": "gistpool-nano-qwen2"}'`,
+  })),
 ];

@@ -62,7 +62,12 @@ function send<T>(reply: FastifyReply, { status, headers, body }: Answer<T>): T {
 function keyOf(header: string | string[]): string {
   const key = [header].flat().join(', ');
   if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  throw new ApiError(400, 'invalid_request', 'Idempotency-Key: expected 1 to 255 printable characters', IDEMPOTENCY_KEY);
+  throw new ApiError(
+    400,
+    'invalid_request',
+    'Idempotency-Key: expected 1 to 255 printable characters',
+    IDEMPOTENCY_KEY,
+  );
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

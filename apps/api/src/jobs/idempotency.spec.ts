@@ -40,7 +40,9 @@ describe('an Idempotency-Key', () => {
   });
 
   it('makes one job of ten requests at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => send('ten', { prompt: 'a', task: 'ten' })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => send('ten', { prompt: 'a', task: 'ten' })),
+    );
     const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as JobView).id));
     expect(new Set(ids).size).toBe(1);
     expect(await jobsOf('ten')).toHaveLength(1);
@@ -71,7 +73,9 @@ describe('an Idempotency-Key', () => {
     const form = new FormData();
     form.set('purpose', 'batch');
     form.set('file', new Blob(['{}\n']), 'lines.jsonl');
-    const file = (await (await pool.fetch('/v1/files', { method: 'POST', body: form })).json()) as { id: string };
+    const file = (await (await pool.fetch('/v1/files', { method: 'POST', body: form })).json()) as {
+      id: string;
+    };
     const body = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' };
     const batches = await Promise.all([1, 2, 3].map(() => send('batch', body, '/v1/batches')));
     const ids = await Promise.all(batches.map(async (answer) => ((await answer.json()) as BatchObject).id));

@@ -33,7 +33,9 @@ function encode(value: number, length: number): string {
 /** When an id was made, Unix milliseconds; undefined: none of ours. That of a batch's line goes by its batch. */
 export function madeAtMs(id: string): number | undefined {
   const digits = /^[a-z]+[_-]([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{16}(-\d+)?$/.exec(id)?.[1];
-  return digits === undefined ? undefined : [...digits].reduce((sum, digit) => sum * 32 + DIGITS.indexOf(digit), 0);
+  return digits === undefined
+    ? undefined
+    : [...digits].reduce((sum, digit) => sum * 32 + DIGITS.indexOf(digit), 0);
 }
 
 const chance = (length: number): string =>

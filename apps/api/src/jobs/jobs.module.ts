@@ -5,9 +5,9 @@ import { PlacementController } from './placement.controller';
 import { QueuesController } from './queues.controller';
 import { Submit } from './submit';
 
-@Module({ 
+@Module({
   controllers: [JobsController, OrdersController, PlacementController, QueuesController],
   providers: [Submit],
   exports: [Submit],
- })
+})
 export class JobsModule {}

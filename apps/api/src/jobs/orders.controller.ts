@@ -58,7 +58,9 @@ export class OrdersController {
 
   private async hasEnded(id: string): Promise<ApiError> {
     const { state } = await findJob(this.pool, id);
-    return new ApiError(409, 'job_ended', `job ${id} has ended: ${state}`, 'id', { 'x-should-retry': 'false' });
+    return new ApiError(409, 'job_ended', `job ${id} has ended: ${state}`, 'id', {
+      'x-should-retry': 'false',
+    });
   }
 }
 

@@ -43,7 +43,10 @@ describe('submitting with more than a prompt', () => {
       dedupe_key: 'k',
     });
     expect(await pool.get(job.id)).toEqual(job);
-    const again = await pool.post('/v1/jobs', JSON.stringify({ prompt: 'b', dedupe_key: 'k', tenant: 'timely' }));
+    const again = await pool.post(
+      '/v1/jobs',
+      JSON.stringify({ prompt: 'b', dedupe_key: 'k', tenant: 'timely' }),
+    );
     expect(again.status).toBe(200);
     expect(await again.json()).toEqual(job);
     const tagged = (await (await pool.fetch('/v1/jobs?tag=blue')).json()) as JobPage;
@@ -131,7 +134,9 @@ describe('orders about many jobs', () => {
     expect(done).toMatchObject({ status: 'done', matched: 6, changed: 6, skipped: 0 });
     expect(await (await pool.fetch(`/v1/jobs/bulk/${done.id}`)).json()).toEqual(done);
     expect(await bulk('retry', { filter: { tag: 'many', tenant: 'many' } })).toMatchObject({ changed: 6 });
-    expect(await bulk('cancel', { filter: { tag: 'many', older_than_ms: 3_600_000 } })).toMatchObject({ matched: 0 });
+    expect(await bulk('cancel', { filter: { tag: 'many', older_than_ms: 3_600_000 } })).toMatchObject({
+      matched: 0,
+    });
     expect(await bulk('cancel', { filter: { tenant: 'many' } })).toMatchObject({ matched: 7, changed: 7 });
     expect(await bulk('cancel', { filter: { tenant: 'many' } })).toMatchObject({ matched: 7, skipped: 7 });
   });

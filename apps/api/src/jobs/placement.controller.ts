@@ -32,7 +32,14 @@ export class PlacementController {
 
   private async placeOf(job: JobRecord): Promise<PlacementView['place']> {
     const { card, state } = job;
-    if (card === undefined || isTerminal(state) || state === 'waiting' || state === 'retrying' || state === 'delayed' || state === 'paused')
+    if (
+      card === undefined ||
+      isTerminal(state) ||
+      state === 'waiting' ||
+      state === 'retrying' ||
+      state === 'delayed' ||
+      state === 'paused'
+    )
       return null;
     const placed = await this.pool.whereabouts.placements([card]);
     const entry = placed.get(card)?.find(({ jobId }) => jobId === job.id);

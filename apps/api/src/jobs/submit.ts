@@ -156,8 +156,7 @@ function tooLate(request: JobRequest, nowMs: number): ApiError | undefined {
   const { notBeforeMs = nowMs, deadlineMs = Infinity } = timesOf(request, nowMs);
   const refused = (message: string, param: string) => new ApiError(400, 'invalid_request', message, param);
   if (deadlineMs <= nowMs) return refused('deadline: it has passed', 'deadline');
-  if (deadlineMs <= notBeforeMs)
-    return refused('deadline: the job is not to begin before it', 'deadline');
+  if (deadlineMs <= notBeforeMs) return refused('deadline: the job is not to begin before it', 'deadline');
   if (notBeforeMs - nowMs > MAX_DELAY_MS)
     return refused(`not_before: at most ${MAX_DELAY_MS / 86_400_000} days ahead`, 'not_before');
   return undefined;

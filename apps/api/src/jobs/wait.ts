@@ -45,7 +45,8 @@ function beforeIt({ position, waiting: [own, ...others] }: Standing): number {
 
 function reasonOf(wait: Wait, jobsBefore: number): Pick<JobWait, 'reason' | 'text'> {
   const { model, cells, leader, offers } = wait;
-  if (wait.isPaused) return { reason: 'paused', text: 'its queue is paused; POST /v1/queues/resume lets it go on' };
+  if (wait.isPaused)
+    return { reason: 'paused', text: 'its queue is paused; POST /v1/queues/resume lets it go on' };
   const cards = wait.cards.filter((card) => card.model === model).length;
   if (leader === null) return { reason: 'no_scheduler', text: 'no scheduler leads at the moment' };
   if (cards === 0) return { reason: 'no_card', text: `no card serves ${model} at the moment` };

@@ -38,14 +38,20 @@ describe('results that are outdated', () => {
   it('are the oldest, no more than it takes to come down to the size, and all that are too old', () => {
     const results = fc.array(fc.record({ jobId: fc.uuid(), bytes: fc.nat(100), finishedAtMs: fc.nat(1000) }));
     fc.assert(
-      fc.property(results, fc.integer({ min: 1, max: 2000 }), fc.nat(1000), (ended, resultsBytes, resultsMs) => {
-        const gone = new Set(outdatedOf(ended, { resultsBytes, resultsMs }, 1000));
-        const left = ended.filter((one) => !gone.has(one));
-        expect(left.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(resultsBytes);
-        if (resultsMs > 0) for (const { finishedAtMs } of left) expect(1000 - finishedAtMs).toBeLessThanOrEqual(resultsMs);
-        const youngestGone = Math.max(-1, ...[...gone].map(({ finishedAtMs }) => finishedAtMs));
-        for (const { finishedAtMs } of left) expect(finishedAtMs).toBeGreaterThanOrEqual(youngestGone);
-      }),
+      fc.property(
+        results,
+        fc.integer({ min: 1, max: 2000 }),
+        fc.nat(1000),
+        (ended, resultsBytes, resultsMs) => {
+          const gone = new Set(outdatedOf(ended, { resultsBytes, resultsMs }, 1000));
+          const left = ended.filter((one) => !gone.has(one));
+          expect(left.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(resultsBytes);
+          if (resultsMs > 0)
+            for (const { finishedAtMs } of left) expect(1000 - finishedAtMs).toBeLessThanOrEqual(resultsMs);
+          const youngestGone = Math.max(-1, ...[...gone].map(({ finishedAtMs }) => finishedAtMs));
+          for (const { finishedAtMs } of left) expect(finishedAtMs).toBeGreaterThanOrEqual(youngestGone);
+        },
+      ),
     );
   });
 });
@@ -65,10 +71,9 @@ describe('retention', () => {
     expect(left).toEqual([]);
     expect(tagged).toBe(2);
     const blobs = new FileBlobStore(join(pool.config.GISTPOOL_DATA_DIR, 'blobs'));
-    await expect.poll(() => Promise.all(ids.map((id) => blobs.size(`results/${id}.json`))), soon).toEqual([
-      ...[undefined, undefined],
-      ...[expect.any(Number), expect.any(Number)],
-    ]);
+    await expect
+      .poll(() => Promise.all(ids.map((id) => blobs.size(`results/${id}.json`))), soon)
+      .toEqual([...[undefined, undefined], ...[expect.any(Number), expect.any(Number)]]);
   });
 
   it('takes records and results that are too old', async () => {
@@ -87,8 +92,16 @@ describe('retention', () => {
     const blobs = new FileBlobStore(join(pool.config.GISTPOOL_DATA_DIR, 'blobs'));
     const old = new Ids(() => Date.now() - 2 * DAY_MS);
     const young = new Ids(() => Date.now() - 60_000);
-    const gone = [`files/${old.next('file')}`, `results/${old.next('job')}.json`, `batches/${old.next('batch')}/output/000000`];
-    const kept = [`files/${young.next('file')}`, `results/${young.next('job')}.json`, 'files/of-somebody-else'];
+    const gone = [
+      `files/${old.next('file')}`,
+      `results/${old.next('job')}.json`,
+      `batches/${old.next('batch')}/output/000000`,
+    ];
+    const kept = [
+      `files/${young.next('file')}`,
+      `results/${young.next('job')}.json`,
+      'files/of-somebody-else',
+    ];
     for (const key of [...gone, ...kept]) await blobs.put(key, 'x');
     const sizes = (keys: string[]) => Promise.all(keys.map((key) => blobs.size(key)));
     await expect.poll(() => sizes(gone), soon).toEqual([undefined, undefined, undefined]);
@@ -118,7 +131,9 @@ describe('retention', () => {
     await expect.poll(() => redis.zcard('gistpool:jobs:state:cancelled'), { timeout: 120_000 }).toBe(100);
     const keys = await redis.dbsize();
     // A record, its log and its events of each that is kept, and of others events that run out within minutes.
-    expect((await redis.keys('gistpool:job:*')).filter((key) => !key.endsWith(':events')).length).toBeLessThanOrEqual(3 * 101);
+    expect(
+      (await redis.keys('gistpool:job:*')).filter((key) => !key.endsWith(':events')).length,
+    ).toBeLessThanOrEqual(3 * 101);
     expect(keys).toBeLessThan(3 * 101 + 100);
     redis.disconnect();
     await queue.close();

@@ -18,7 +18,11 @@ export function isPublic(address: string): boolean {
 /** Other ways to write an IPv4 address within an IPv6 one are refused as ranges of their own; this one is taken apart. */
 const isMapped = (address: string): boolean => {
   const parsed = ipaddr.parse(address);
-  return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && parsed.toIPv4Address().range() !== 'unicast';
+  return (
+    parsed instanceof ipaddr.IPv6 &&
+    parsed.isIPv4MappedAddress() &&
+    parsed.toIPv4Address().range() !== 'unicast'
+  );
 };
 
 /** The host of an address that names no name: `[::1]` without its brackets. Undefined: it is a name. */

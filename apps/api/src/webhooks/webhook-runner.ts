@@ -1,4 +1,9 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Webhook } from 'standardwebhooks';
 import type { WebhookMessage } from '@gistpool/contracts';
 import type { EndNotice, TryOutcome, WebhookMail, WebhookTry } from '@gistpool/queue';
@@ -42,7 +47,10 @@ export class WebhookRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async look(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && (await this.pool.webhooks.post((notice) => this.mailOf(notice), this.settings)) > 0);
+    while (
+      !signal.aborted &&
+      (await this.pool.webhooks.post((notice) => this.mailOf(notice), this.settings)) > 0
+    );
   }
 
   private async mailOf(notice: EndNotice): Promise<WebhookMail | undefined> {
@@ -75,7 +83,9 @@ export class WebhookRunner implements OnApplicationBootstrap, BeforeApplicationS
       'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
       'webhook-signature': this.signers.map((signer) => signer.sign(id, sentAt, mail.body)).join(' '),
     };
-    const answer = await postMessage(mail.to, headers, mail.body, this.settings).catch((error: Error) => error);
+    const answer = await postMessage(mail.to, headers, mail.body, this.settings).catch(
+      (error: Error) => error,
+    );
     const status = typeof answer === 'number' ? answer : null;
     const isDelivered = status !== null && status >= 200 && status < 300;
     const isFinal = isLast || status === GONE || answer instanceof AddressRefused;
@@ -90,7 +100,11 @@ export class WebhookRunner implements OnApplicationBootstrap, BeforeApplicationS
       status,
       error: answer instanceof Error ? reasonOf(answer) : null,
     });
-    if (!isDelivered) this.log.to.info({ job: mail.about, message: id, attempt, status, outcome }, 'a webhook was not delivered');
+    if (!isDelivered)
+      this.log.to.info(
+        { job: mail.about, message: id, attempt, status, outcome },
+        'a webhook was not delivered',
+      );
     return isDelivered ? 'delivered' : isFinal ? 'never' : 'again';
   }
 }

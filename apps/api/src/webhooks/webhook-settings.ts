@@ -32,7 +32,9 @@ export class WebhookSettings {
     const literal = literalOf(target);
     const isLocal = literal === undefined ? /(^|\.)localhost\.?$/i.test(target.hostname) : !isPublic(literal);
     if (isLocal && !this.mayBePrivate)
-      return refused(`${param}: ${target.hostname} is no public address (GISTPOOL_WEBHOOKS_PRIVATE=1 allows it)`);
+      return refused(
+        `${param}: ${target.hostname} is no public address (GISTPOOL_WEBHOOKS_PRIVATE=1 allows it)`,
+      );
     return undefined;
   }
 }

@@ -42,10 +42,15 @@ describe('a webhook', () => {
     expect(() => new Webhook(secret()).verify(body, headers as Record<string, string>)).toThrow();
     expect(headers['webhook-id']).toBe(`msg_${job.id}_completed_1`);
     const message = WebhookMessage.parse(JSON.parse(body));
-    expect(message).toMatchObject({ type: 'job.completed', data: { id: job.id, state: 'completed', usage: USAGE } });
+    expect(message).toMatchObject({
+      type: 'job.completed',
+      data: { id: job.id, state: 'completed', usage: USAGE },
+    });
     await expect
       .poll(() => deliveries(`/v1/jobs/${job.id}`), soon)
-      .toMatchObject([{ id: headers['webhook-id'], attempt: 1, outcome: 'delivered', status: 204, error: null }]);
+      .toMatchObject([
+        { id: headers['webhook-id'], attempt: 1, outcome: 'delivered', status: 204, error: null },
+      ]);
   });
 
   it('is told of the wanted ends only', async () => {
@@ -55,9 +60,9 @@ describe('a webhook', () => {
     await pool.fetch(`/v1/jobs/${silent.id}`, { method: 'DELETE' });
     await pool.submit({ prompt: 'a', tenant: 'silent', webhook });
     await (await pool.worker.takeNext('reasoning.nano.silent')).fail({ code: 'x', message: 'x' });
-    await expect.poll(() => received.map(({ body }) => (JSON.parse(body) as { type: string }).type), soon).toEqual([
-      'job.failed',
-    ]);
+    await expect
+      .poll(() => received.map(({ body }) => (JSON.parse(body) as { type: string }).type), soon)
+      .toEqual(['job.failed']);
   });
 
   it('is tried again with the same id and body until it is taken, and given up after the last attempt', async () => {
@@ -69,7 +74,10 @@ describe('a webhook', () => {
     };
     const taken = await end();
     await expect
-      .poll(async () => (await deliveries(`/v1/jobs/${taken}`)).map(({ outcome, status }) => [outcome, status]), soon)
+      .poll(
+        async () => (await deliveries(`/v1/jobs/${taken}`)).map(({ outcome, status }) => [outcome, status]),
+        soon,
+      )
       .toEqual([
         ['failed', 500],
         ['failed', 503],
@@ -88,7 +96,10 @@ describe('a webhook', () => {
     const { id } = await pool.submit({ prompt: 'a', webhook: { url } });
     await pool.fetch(`/v1/jobs/${id}`, { method: 'DELETE' });
     await expect
-      .poll(async () => (await deliveries(`/v1/jobs/${id}`)).map(({ outcome, status }) => [outcome, status]), soon)
+      .poll(
+        async () => (await deliveries(`/v1/jobs/${id}`)).map(({ outcome, status }) => [outcome, status]),
+        soon,
+      )
       .toEqual([
         ['failed', 302],
         ['gave_up', 410],
@@ -101,7 +112,9 @@ describe('a webhook', () => {
     const form = new FormData();
     form.set('purpose', 'batch');
     form.set('file', new Blob(['nonsense\n']), 'lines.jsonl');
-    const file = (await (await pool.fetch('/v1/files', { method: 'POST', body: form })).json()) as { id: string };
+    const file = (await (await pool.fetch('/v1/files', { method: 'POST', body: form })).json()) as {
+      id: string;
+    };
     const body = {
       input_file_id: file.id,
       endpoint: '/v1/chat/completions',
@@ -129,10 +142,19 @@ describe('an address that is not public', () => {
 
   it.each([
     ...['http://127.0.0.1/', 'http://2130706433/', 'http://0x7f.1/', 'http://[::1]/', 'http://localhost:80/'],
-    ...['http://169.254.169.254/latest', 'https://10.1.2.3/', 'http://[::ffff:127.0.0.1]/', 'http://a.localhost/'],
+    ...[
+      'http://169.254.169.254/latest',
+      'https://10.1.2.3/',
+      'http://[::ffff:127.0.0.1]/',
+      'http://a.localhost/',
+    ],
   ])('%s is refused with the request', async (url) => {
     const answer = await strict.post('/v1/jobs', JSON.stringify({ prompt: 'a', webhook: { url } }));
-    expect(await errorOf(answer)).toMatchObject({ status: 422, code: 'webhook_refused', param: 'webhook.url' });
+    expect(await errorOf(answer)).toMatchObject({
+      status: 422,
+      code: 'webhook_refused',
+      param: 'webhook.url',
+    });
   });
 
   it('is not connected to where a name leads there, even if it led elsewhere a moment ago', async () => {
@@ -142,7 +164,10 @@ describe('an address that is not public', () => {
       const sent = postMessage(`http://rebound.example:${port}/`, {}, '{}', {
         mayBePrivate: false,
         resolve: (_host, done) =>
-          done(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))),
+          done(
+            null,
+            addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+          ),
       });
       await expect(sent).rejects.toThrow(AddressRefused);
     }
@@ -154,13 +179,16 @@ describe('an address that is not public', () => {
     expect(await allowed).toBe(204);
   });
 
-  it.each(['ftp://example.com/', 'file:///etc/passwd', 'javascript:1', 'nonsense', 'http://a:b@example.com/'])(
-    '%s is refused by its form',
-    async (url) => {
-      const answer = await pool.post('/v1/jobs', JSON.stringify({ prompt: 'a', webhook: { url } }));
-      expect([400, 422]).toContain((await errorOf(answer)).status);
-    },
-  );
+  it.each([
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'javascript:1',
+    'nonsense',
+    'http://a:b@example.com/',
+  ])('%s is refused by its form', async (url) => {
+    const answer = await pool.post('/v1/jobs', JSON.stringify({ prompt: 'a', webhook: { url } }));
+    expect([400, 422]).toContain((await errorOf(answer)).status);
+  });
 });
 
 it('a pool without a secret refuses webhooks and says which setting is missing', async () => {

@@ -62,7 +62,9 @@ function CancelRest({ id }: { readonly id: string }) {
     const filter = bulkFilter('cancel', { batch: id }) ?? { batch: id };
     bulkOrder({ action: 'cancel', filter }).then(
       ({ changed, status }) =>
-        say(`${plural(changed, 'job')} of the batch cancelled${status === 'running' ? ', more to follow' : ''}.`),
+        say(
+          `${plural(changed, 'job')} of the batch cancelled${status === 'running' ? ', more to follow' : ''}.`,
+        ),
       (error: unknown) => sayProblem(messageOf(error)),
     );
   };

@@ -37,8 +37,8 @@ export function JobPage() {
     return (
       <Empty title="There is no such job">
         <p>
-          <span className="mono">{id}</span> was never submitted here, or is forgotten: finished jobs are kept in a
-          number that the pool was told.
+          <span className="mono">{id}</span> was never submitted here, or is forgotten: finished jobs are kept
+          in a number that the pool was told.
         </p>
         <Link to="/jobs">To the jobs</Link>
       </Empty>

@@ -99,7 +99,8 @@ function Wished({ text, wish }: { readonly text: string; readonly wish: BulkWish
   });
   return (
     <>
-      {text} <strong>{data === undefined ? 'Counting…' : `This changes ${plural(data.changed, 'job')}.`}</strong>
+      {text}{' '}
+      <strong>{data === undefined ? 'Counting…' : `This changes ${plural(data.changed, 'job')}.`}</strong>
     </>
   );
 }

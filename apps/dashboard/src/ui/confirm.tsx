@@ -25,7 +25,10 @@ export function Confirm({ trigger, title, text, action, isHarmless = false, onCo
           <AlertDialog.Description>{text}</AlertDialog.Description>
           <div className="row">
             <AlertDialog.Cancel className="button">Leave it</AlertDialog.Cancel>
-            <AlertDialog.Action className={isHarmless ? 'button strong' : 'button danger'} onClick={onConfirm}>
+            <AlertDialog.Action
+              className={isHarmless ? 'button strong' : 'button danger'}
+              onClick={onConfirm}
+            >
               {action}
             </AlertDialog.Action>
           </div>
