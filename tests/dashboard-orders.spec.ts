@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, overflowPx, startBrowser, violations, visit } from './support/browser';
-import { eventually } from './support/conditions';
 import { ramblingJob, RunningPool } from './support/running-pool';
 
 const MINUTE_MS = 60_000;
@@ -33,11 +32,7 @@ describe.skipIf(CHROMIUM === undefined)(
         await work(page);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          await eventually(
-            'axe finds nothing',
-            async () => (await violations(page)).length === 0,
-            10_000,
-          ).catch(async () => expect(await violations(page)).toEqual([]));
+          await expect.poll(() => violations(page), { timeout: 10_000 }).toEqual([]);
         }
         await page.setViewportSize({ width: 390, height: 800 });
         expect(await overflowPx(page)).toBeLessThanOrEqual(0);

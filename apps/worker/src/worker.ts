@@ -35,8 +35,6 @@ const RETRY_MS = 250;
 /** A job whose unwritten text grows beyond this makes the card wait for Redis. */
 const MAX_BACKLOG_CHARS = 256 * 1024;
 const DRAIN_MS = 8000;
-/** Stops may overtake the placement they are about. */
-const REMEMBERED_STOPS = 1000;
 
 /**
  * One card's loop: take in new jobs, drop cancelled and lost ones, decode one step, report.
@@ -193,6 +191,8 @@ export class Worker {
     this.held.set(id, job);
     void job.outbox.ended.then((end) => {
       this.noteLeft(job, end.kind);
+      // It may come back, and nobody has asked to stop it then.
+      this.stops.delete(id);
       if (end.kind === 'lost') {
         log.warn({ job: id, err: end.error }, 'the job is dropped');
         this.lost.add(job);
@@ -223,10 +223,6 @@ export class Worker {
 
   private noteStop(jobId: string, stop: StopRequest): void {
     this.stops.set(jobId, stop);
-    for (const oldest of this.stops.keys()) {
-      if (this.stops.size <= REMEMBERED_STOPS) break;
-      this.stops.delete(oldest);
-    }
     this.bell.ring();
   }
 

@@ -24,7 +24,6 @@ export const ERROR_CODES = [
   'unsupported_parameter',
   'job_failed',
   'job_cancelled',
-  'job_expired',
   'not_found',
   'too_many_requests',
   'unavailable',

@@ -21,8 +21,12 @@ export interface BulkOrder {
   readonly filter: BulkFilter;
   readonly priority?: number;
   readonly createdAtMs: number;
+  /** Number of the job that was submitted last before it. */
+  readonly newest: number;
   /** Where the next piece begins, as a cursor of the list; null: it is done. Newer jobs than it are left out. */
   readonly cursor: string | null;
+  /** Of several states, which is looked through: an index each, since other jobs may be many. */
+  readonly stateAt: number;
   readonly matched: number;
   readonly changed: number;
   readonly skipped: number;
@@ -61,8 +65,8 @@ class RedisBulkOrders implements BulkOrders {
 
   async begin(order: Pick<BulkOrder, 'id' | 'action' | 'filter' | 'priority'>): Promise<BulkOrder> {
     const newest = Number((await this.redis.get(this.names.sequence)) ?? 0);
-    const counts = { matched: 0, changed: 0, skipped: 0, states: {} };
-    return { ...order, createdAtMs: Date.now(), cursor: String(newest + 1), ...counts };
+    const counts = { stateAt: 0, matched: 0, changed: 0, skipped: 0, states: {} };
+    return { ...order, createdAtMs: Date.now(), newest, cursor: String(newest + 1), ...counts };
   }
 
   async goOn(order: BulkOrder, { isDry }: { isDry: boolean }): Promise<BulkOrder> {
@@ -77,7 +81,7 @@ class RedisBulkOrders implements BulkOrders {
     for (const { state } of matched) states[state] = (states[state] ?? 0) + 1;
     return {
       ...order,
-      cursor: nextCursor,
+      ...following(order, nextCursor),
       matched: order.matched + matched.length,
       changed: order.changed + changed,
       skipped: order.skipped + matched.length - changed,
@@ -120,13 +124,14 @@ class RedisBulkOrders implements BulkOrders {
   private async piece({
     filter,
     cursor,
+    stateAt,
   }: BulkOrder): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
     const { ids, state, older_than_ms: _older, younger_than_ms: _younger, ...named } = filter;
     if (ids !== undefined) {
       const jobs = await this.recordsOf(ids);
       return { jobs, nextCursor: null };
     }
-    const only = Array.isArray(state) ? (state.length === 1 ? state[0] : undefined) : state;
+    const only = state === undefined ? undefined : [state].flat()[stateAt];
     const asked = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
     return listJobs(this.redis, this.names, {
       ...asked,
@@ -151,6 +156,16 @@ class RedisBulkOrders implements BulkOrders {
       return (await this.orders.retry(ids)).filter((outcome) => outcome === 'retried').length;
     return (await this.orders.reprioritize(ids, priority)).filter(Boolean).length;
   }
+}
+
+/** Where the piece after this one begins. */
+function following(
+  { filter: { state, ids }, stateAt, newest }: BulkOrder,
+  nextCursor: string | null,
+): Pick<BulkOrder, 'cursor' | 'stateAt'> {
+  const isLast = state === undefined || ids !== undefined || stateAt + 1 >= [state].flat().length;
+  if (nextCursor !== null || isLast) return { cursor: nextCursor, stateAt };
+  return { cursor: String(newest + 1), stateAt: stateAt + 1 };
 }
 
 /** What the list does not decide. */

@@ -219,10 +219,11 @@ class RedisCardPort implements CardPort {
     );
   }
 
+  /** Of a job that is not held here nothing is told: who takes it reads the flag, and what falls between is looked for. */
   private tellStop(jobId: string, stop: StopRequest): void {
     const known = this.held.get(jobId);
-    if (known?.told === stop) return;
-    if (known) known.told = stop;
+    if (known === undefined || known.told === stop) return;
+    known.told = stop;
     this.stopListener?.(jobId, stop);
   }
 

@@ -248,7 +248,7 @@ export interface CardPort {
   heartbeat(view: CardView): Promise<{ handsBack: boolean }>;
   /** Takes the placements that arrived since; waits at most `waitMs` for the first. A placement whose lease is already lost is dropped. */
   take(waitMs: number): Promise<Lease[]>;
-  /** Called with the id of every job that is to stop, from any process, and how. */
+  /** Called with the id of every job held here that is to stop, and how. */
   onStop(listener: (jobId: string, stop: StopRequest) => void): void;
   /** Answers token counts of rendered prompts for this model (see TokenCounts). */
   serveTokenCounts(count: (messages: readonly Message[]) => number): void;

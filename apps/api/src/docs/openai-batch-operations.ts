@@ -1,5 +1,6 @@
 import { MAX_BATCH_LINES } from '@gistpool/contracts';
 import { JSON_TYPES } from '../http/accepted-types';
+import { IDEMPOTENCY } from './job-operations';
 import { AWAY, failure, type Operation, type Parameter } from './operation';
 
 const batchId: Parameter = {
@@ -18,6 +19,7 @@ export const OPENAI_BATCH_OPERATIONS: readonly Operation[] = [
     id: 'createBatch',
     tag: 'OpenAI',
     summary: 'Run the lines of an uploaded file',
+    parameters: [IDEMPOTENCY],
     description: [
       `Each line of the file, of at most ${MAX_BATCH_LINES}, is \`{"custom_id", "method": "POST", "url", "body"}\`. Lines become jobs while the file is read; a line that is wrong goes to the error file with its number and disturbs no other. A \`custom_id\` counts from the first line that holds it.`,
       'Lines that have not ended when the completion window does go to the error file as `batch_expired`. A batch fails only when none of its lines can become a job.',

@@ -61,7 +61,9 @@ local function settleEnd(prefix, record, id, state)
   end
   if webhookEvents and string.find(webhookEvents, state, 1, true) then
     local ends = redis.call('HINCRBY', record, 'ends', 1)
-    redis.call('RPUSH', prefix .. ':webhooks:ended', 'job ' .. id .. ' ' .. state .. ' ' .. ends)
+    -- A pool that sends no webhooks any more must not gather them for ever.
+    local ended = prefix .. ':webhooks:ended'
+    if redis.call('RPUSH', ended, 'job ' .. id .. ' ' .. state .. ' ' .. ends) > 100000 then redis.call('LPOP', ended) end
   end
   -- A line of a batch's file: it is counted by being in a set, and its prompt is in the file.
   if not batch or not line then return end
