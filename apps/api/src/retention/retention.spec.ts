@@ -59,7 +59,7 @@ describe('results that are outdated', () => {
 describe('retention', () => {
   it('keeps so many records of each final state, and with a record goes all that belongs to it', async () => {
     pool = await start({ GISTPOOL_KEEP_JOBS: '2' });
-    const ids = [];
+    const ids: string[] = [];
     for (let at = 0; at < 4; at += 1) ids.push(await completed(pool));
     const statuses = async () =>
       Promise.all(ids.map(async (id) => (await pool?.fetch(`/v1/jobs/${id}`))?.status));
