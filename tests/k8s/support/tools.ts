@@ -31,8 +31,13 @@ export interface Said {
 }
 
 /** Runs a program to its end. */
-export async function run(program: string, args: readonly string[], input = ''): Promise<Said> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+export async function run(
+  program: string,
+  args: readonly string[],
+  input = '',
+  env: NodeJS.ProcessEnv = {},
+): Promise<Said> {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
