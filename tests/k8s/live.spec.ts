@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/conditions';
 import { gistpool, removeFolder, temporaryFolder } from '../support/gistpool';
 import { ramblingJob } from '../support/running-pool';
-import { CHART, helm, type Manifest, NO_HELM, parsed, render } from './support/chart';
+import { CHART, helm, type Manifest, NO_HELM, parsed, render, secretsOf } from './support/chart';
 import { read, replicasBy } from './support/keda';
-import { PodProcess } from './support/pod-process';
+import { environment, PodProcess } from './support/pod-process';
 import { run } from './support/tools';
 
 const MINUTE_MS = 60_000;
@@ -26,30 +26,40 @@ describe.skipIf(helm === undefined)('a pool that is run as the chart says', () =
   let redis: Redis;
   let rendered: Manifest[];
   let api: string;
+  let secrets: ReadonlyMap<string, string>;
   const processes: PodProcess[] = [];
 
   const start = (name: string, podName: string): PodProcess => {
     const deployment = rendered.find((one) => one.kind === 'Deployment' && one.metadata.name === name);
     if (deployment === undefined) throw new Error(`no Deployment ${name}`);
-    const started = PodProcess.of(deployment, { podName, dataDir: folder });
+    const started = PodProcess.of(deployment, { podName, dataDir: folder, secrets });
     processes.push(started);
     return started;
   };
-  const submit = async (job: JobRequestInput): Promise<string> => {
-    const body = JSON.stringify(job);
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${api}/v1/jobs`, { method: 'POST', body, headers });
-    return JobView.parse(await answer.json()).id;
+  const call = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const authorization = `Bearer ${secrets.get('pool-gistpool-access/bootstrap-key')}`;
+    const headers = { authorization, ...(init.body && { 'content-type': 'application/json' }) };
+    const answer = await fetch(api + path, { ...init, headers });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
   };
-  const job = async (id: string): Promise<JobView> =>
-    JobView.parse(await (await fetch(`${api}/v1/jobs/${id}`)).json());
-  const order = async (card: string, what: 'cordon' | 'uncordon') => {
-    const answer = await fetch(`${api}/v1/cards/${card}/${what}`, { method: 'POST' });
-    expect(answer.ok).toBe(true);
+  const submit = async (job: JobRequestInput): Promise<string> =>
+    JobView.parse(await call('/v1/jobs', { method: 'POST', body: JSON.stringify(job) })).id;
+  const job = async (id: string): Promise<JobView> => JobView.parse(await call(`/v1/jobs/${id}`));
+  const order = (card: string, what: 'cordon' | 'uncordon') =>
+    call(`/v1/cards/${card}/${what}`, { method: 'POST' });
+  const parameters = (name: string | undefined): Record<string, string> => {
+    const found = rendered.find((one) => one.kind === 'TriggerAuthentication' && one.metadata.name === name);
+    const from = (found?.spec['secretTargetRef'] ?? []) as { parameter: string; name: string; key: string }[];
+    return Object.fromEntries(
+      from.map((one) => [one.parameter, secrets.get(`${one.name}/${one.key}`) ?? '']),
+    );
   };
   const readings = () => {
     const scaled = rendered.find(({ kind }) => kind === 'ScaledObject');
-    return Promise.all((scaled?.spec.triggers ?? []).map((one) => read(one, { redis, apiUrl: api })));
+    return Promise.all(
+      (scaled?.spec.triggers ?? []).map((one) => read(one, { redis, apiUrl: api, parameters })),
+    );
   };
   const wanted = async () => replicasBy(await readings(), MOST);
 
@@ -70,6 +80,7 @@ describe.skipIf(helm === undefined)('a pool that is run as the chart says', () =
       tests: { model: MODEL, timeoutSeconds: 60 },
     };
     rendered = parsed((await render({ inline })).text);
+    secrets = secretsOf(rendered);
     const [served, scheduler] = [
       start('pool-gistpool-api', 'api'),
       start('pool-gistpool-scheduler', 'scheduler'),
@@ -94,9 +105,7 @@ describe.skipIf(helm === undefined)('a pool that is run as the chart says', () =
     const worker = start('pool-gistpool-worker-cpu', FIRST);
     for (const probe of ['livenessProbe', 'readinessProbe'] as const) await worker.passes(probe);
     const test = rendered.find(({ kind }) => kind === 'Pod')?.spec as unknown as PodProcess['pod'];
-    const env = Object.fromEntries(
-      (test.containers[0]?.env ?? []).map(({ name, value = '' }) => [name, value]),
-    );
+    const env = environment(test, { podName: 'test', dataDir: folder, secrets });
     const said = await run(process.execPath, [`${CHART}/files/submit-job.mjs`], '', {
       ...env,
       GISTPOOL_URL: api,
@@ -112,7 +121,7 @@ describe.skipIf(helm === undefined)('a pool that is run as the chart says', () =
     async () => {
       await order(FIRST, 'cordon');
       await eventually('the only card takes no jobs', async () => {
-        const { cards } = FleetView.parse(await (await fetch(`${api}/v1/fleet`)).json());
+        const { cards } = FleetView.parse(await call('/v1/fleet'));
         return cards[0]?.cordon === 'cordoned';
       });
       const ids = await Promise.all([
@@ -155,8 +164,8 @@ describe.skipIf(helm === undefined)('a pool that is run as the chart says', () =
       );
       expect(ended.map(({ state }) => state)).toEqual(Array(4).fill('completed'));
       expect(ended[0]).toMatchObject({ card: FIRST, usage: { resumes: 1 } });
-      const placement = await (await fetch(`${api}/v1/jobs/${begun}/placement`)).json();
-      expect(PlacementView.parse(placement).attempts).toMatchObject({ crashes: 0 });
+      const placement = PlacementView.parse(await call(`/v1/jobs/${begun}/placement`));
+      expect(placement.attempts).toMatchObject({ crashes: 0 });
       await eventually('no card is wanted', async () => (await wanted()) === 0);
     },
     4 * MINUTE_MS,

@@ -20,7 +20,7 @@ const byName = (scenario: string, kind: string, name: string): Manifest => {
 /** A made password differs each time, and whole files of the chart stand in it already. */
 const steady = (text: string): string =>
   text
-    .replace(/^( {2}password: )\S+$/m, '$1(made once)')
+    .replace(/^( {2}(?:password|bootstrap-key): )\S+$/gm, '$1(made once)')
     .replace(
       /^( {2}(?:gistpool\.json|submit-job\.mjs): \|-\n)(?: {4}.*\n|\n)+/gm,
       '$1    (a file of the chart)\n',

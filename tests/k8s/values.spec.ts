@@ -37,10 +37,14 @@ const SET_BY_THE_CHART = [
     'METRICS_PORT',
     'METRICS_HOST',
   ],
-  ...['CARD', 'MODEL_PATH', 'MODEL_NAME'],
+  ...['CARD', 'MODEL_PATH', 'MODEL_NAME', 'BOOTSTRAP_KEY'],
 ].map((name) => `GISTPOOL_${name}`);
 /** What a pod has no use for: its host's name is its own, and the image knows where its dashboard lies. */
-const LEFT_ALONE = ['GISTPOOL_SCHEDULER_ID', 'GISTPOOL_DASHBOARD_DIR'];
+const LEFT_ALONE = [
+  ...['GISTPOOL_SCHEDULER_ID', 'GISTPOOL_DASHBOARD_DIR'],
+  // An api that listens for others asks for keys anyway, and nobody starts it by hand.
+  ...['GISTPOOL_REQUIRE_KEY', 'GISTPOOL_LOCAL_KEY'],
+];
 
 const parts = {
   api: { config: ApiConfig, own: namesAt('api', 'settings') },
@@ -74,9 +78,9 @@ describe('the settings in the values', () => {
     const templates = ['_pod.tpl', '_redis.tpl', 'api.yaml', 'scheduler.yaml', 'workers.yaml'].map((file) =>
       readChart(`templates/${file}`),
     );
-    const written = [...templates.join('\n').matchAll(/(?:- name: |dict ")(GISTPOOL_\w+)/g)].map(
-      ([, name]) => name,
-    );
+    const written = [
+      ...templates.join('\n').matchAll(/(?:- name: |dict "|access\.env" \(list \. ")(GISTPOOL_\w+)/g),
+    ].map(([, name]) => name);
     expect([...new Set(written)].sort()).toEqual([...SET_BY_THE_CHART, 'GISTPOOL_DEVICE'].sort());
   });
 });

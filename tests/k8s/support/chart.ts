@@ -69,6 +69,19 @@ export interface Manifest {
   };
 }
 
+/** What the made secrets hold: `NAME/KEY` to value. */
+export const secretsOf = (all: readonly Manifest[]): ReadonlyMap<string, string> =>
+  new Map(
+    all
+      .filter(({ kind }) => kind === 'Secret')
+      .flatMap(({ metadata, data = {} }) =>
+        Object.entries(data).map(([key, value]): [string, string] => [
+          `${metadata.name}/${key}`,
+          Buffer.from(value, 'base64').toString(),
+        ]),
+      ),
+  );
+
 /** Renders with a scenario's values, or with inline ones. */
 export async function render(
   values: { readonly scenario: string } | { readonly inline: object },

@@ -14,6 +14,8 @@ export interface Sources {
   readonly redis: Redis;
   /** In the place of the Service that the trigger names. */
   readonly apiUrl: string;
+  /** What the named TriggerAuthentication takes from secrets. */
+  readonly parameters: (authentication: string | undefined) => Readonly<Record<string, string>>;
 }
 
 export async function read(trigger: Trigger, sources: Sources): Promise<Reading> {
@@ -42,9 +44,12 @@ async function lengthOf(key: string, redis: Redis): Promise<number> {
   throw new Error(`${key} is a ${type}: KEDA would refuse to count it`);
 }
 
-async function valueAt({ metadata }: Trigger, { apiUrl }: Sources): Promise<number> {
+async function valueAt({ metadata, authenticationRef }: Trigger, sources: Sources): Promise<number> {
   const { pathname, search } = new URL(metadata['url'] ?? '');
-  const answer = await fetch(apiUrl + pathname + search);
+  const { token } = sources.parameters(authenticationRef?.name);
+  const headers: Record<string, string> =
+    metadata['authMode'] === 'bearer' ? { authorization: `Bearer ${token}` } : {};
+  const answer = await fetch(sources.apiUrl + pathname + search, { headers });
   if (!answer.ok) throw new Error(`${pathname}${search}: ${answer.status}`);
   const path = (metadata['valueLocation'] ?? '').split('.');
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], await answer.json());

@@ -8,6 +8,8 @@ import type { Manifest, PodSpec } from './chart';
 export interface Place {
   readonly podName: string;
   readonly dataDir: string;
+  /** `NAME/KEY` to value. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** The first container of a rendered pod, run as a process with the very environment that the chart gives it. */
@@ -74,13 +76,15 @@ export class PodProcess {
 }
 
 /** Ports are any free ones, and what a volume or an image holds lies in folders of this machine. */
-function environment(pod: PodSpec, { podName, dataDir }: Place): Record<string, string> {
-  const any = ['GISTPOOL_PORT', 'GISTPOOL_METRICS_PORT'];
+export function environment(pod: PodSpec, { podName, dataDir, secrets }: Place): Record<string, string> {
+  const free = ['GISTPOOL_PORT', 'GISTPOOL_METRICS_PORT'];
   const entries = (pod.containers[0]?.env ?? []).map(({ name, value, valueFrom }) => {
-    if (any.includes(name)) return [name, '0'];
+    if (free.includes(name)) return [name, '0'];
     if (valueFrom !== undefined && 'fieldRef' in valueFrom) return [name, podName];
-    if (value === undefined) throw new Error(`${name} comes from where there is nothing here`);
-    return [name, value.replace(/^\/data\b/, dataDir).replace(/^\/app\/models\b/, join(ROOT, 'models'))];
+    const secret = valueFrom?.['secretKeyRef'] as { name: string; key: string } | undefined;
+    const given = secret === undefined ? value : secrets.get(`${secret.name}/${secret.key}`);
+    if (given === undefined) throw new Error(`${name} comes from where there is nothing here`);
+    return [name, given.replace(/^\/data\b/, dataDir).replace(/^\/app\/models\b/, join(ROOT, 'models'))];
   });
   return Object.fromEntries(entries) as Record<string, string>;
 }
