@@ -1,4 +1,5 @@
 // Writes the table of values in the chart's README from values.schema.json and values.yaml: node helm/values-table.mjs
+// With --check it writes nothing and ends with 1 if the table is another.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,7 +11,7 @@ const BEGIN = '<!-- values: made by helm/values-table.mjs -->';
 const END = '<!-- end of values -->';
 
 /** The README as it should be. */
-export function readmeWithValues() {
+function readmeWithValues() {
   const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8'));
   const defaults = parse(readFileSync(join(chart, 'values.yaml'), 'utf8'));
   const rows = rowsOf(schema, '', defaults).filter(([path]) => path !== '`global`');
@@ -46,4 +47,9 @@ function rowOf(path, schema, value) {
   return [`\`${path}\``, isSet && value !== '' ? `\`${JSON.stringify(value)}\`` : '', what];
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(README, readmeWithValues());
+const wanted = readmeWithValues();
+if (!process.argv.includes('--check')) writeFileSync(README, wanted);
+else if (readFileSync(README, 'utf8') !== wanted) {
+  process.stderr.write(`the table of values in ${README} is old: node helm/values-table.mjs\n`);
+  process.exit(1);
+}
