@@ -63,7 +63,7 @@ enableTLS: {{ eq $parts.scheme "rediss" | quote }}
 databaseIndex: {{ . | quote }}
 {{- end }}
 {{- else }}
-enableTLS: {{ ne .Values.redis.ca.secretName "" | quote }}
+enableTLS: {{ $external.existingSecret.tls | quote }}
 {{- end }}
 {{- end -}}
 
