@@ -179,6 +179,36 @@ describe.skipIf(helm === undefined)('what the chart renders', () => {
     expect(api?.env).toContainEqual({ name: 'GISTPOOL_SCALING_DRAIN_MS', value: '1800000' });
   });
 
+  it('takes a zero and a no for what they are', async () => {
+    const inline = {
+      redis: { external: { url: 'redis://redis:6379' } },
+      blobs: { s3: { url: 's3://results' } },
+      models: { nano: { file: 'nano.gguf', bundled: true } },
+      workerPools: {
+        cpu: {
+          model: 'nano',
+          autoscaling: { maxReplicas: 2, cooldownSeconds: 0, fallbackReplicas: 0, scaleDownAfterSeconds: 0 },
+          settings: { GISTPOOL_PARK_MIB: 0, GISTPOOL_FLASH_ATTENTION: false },
+        },
+      },
+    };
+    const rendered = parsed((await render({ inline })).text);
+    const worker = podsOf(rendered).find(({ of: owner }) => owner.metadata.name.endsWith('worker-cpu'));
+    expect(worker?.pod.containers[0]?.env).toEqual(
+      expect.arrayContaining([
+        { name: 'GISTPOOL_PARK_MIB', value: '0' },
+        { name: 'GISTPOOL_FLASH_ATTENTION', value: 'false' },
+      ]),
+    );
+    expect(rendered.find(({ kind }) => kind === 'ScaledObject')?.spec).toMatchObject({
+      cooldownPeriod: 0,
+      fallback: { replicas: 0 },
+      advanced: {
+        horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } },
+      },
+    });
+  });
+
   it('names keys of Redis as the queue does, dots of a tenant and all, and by one helper', () => {
     const prefix = 'research';
     const model = 'qwen2.5-7b-lightthinker';

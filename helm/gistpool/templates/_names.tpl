@@ -42,3 +42,9 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- define "gistpool.text" -}}
 {{- if and (kindIs "float64" .) (eq . (floor .)) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
+
+{{/* (list values name default): the value, a zero too, which Go takes for none. */}}
+{{- define "gistpool.given" -}}
+{{- $values := index . 0 -}}
+{{- include "gistpool.text" (ternary (index $values (index . 1)) (index . 2) (hasKey $values (index . 1))) -}}
+{{- end -}}
