@@ -3,6 +3,7 @@ import type { BatchEndpoint, BatchError, BatchStatus } from '@gistpool/contracts
 /** What never changes of a batch. Times are Unix milliseconds. */
 export interface NewBatch {
   readonly id: string;
+  readonly tenant: string;
   readonly endpoint: BatchEndpoint;
   readonly inputFileId: string;
   readonly completionWindow: string;
