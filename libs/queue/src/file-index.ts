@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { FileFilter, FileObject } from '@gistpool/contracts';
+import { DEFAULT_TENANT, type FileFilter, type FileObject } from '@gistpool/contracts';
 import { closeRedis, openRedis } from './connection';
 import { readIds } from './id-pages';
 import { namesFor, type Names } from './names';
@@ -24,10 +24,10 @@ export const connectFileIndex = (config: QueueConfig): FileIndex =>
 
 const READ_AT_ONCE = 500;
 
-type StoredFile = FileObject & { readonly tenant: string };
+type StoredFile = FileObject & { readonly tenant?: string };
 
 function parsed(text: string): { file: FileObject; tenant: string } {
-  const { tenant, ...file } = JSON.parse(text) as StoredFile;
+  const { tenant = DEFAULT_TENANT, ...file } = JSON.parse(text) as StoredFile;
   return { file, tenant };
 }
 

@@ -30,10 +30,7 @@ class RedisAudit implements Audit {
     await this.redis.xadd(audit, 'MAXLEN', '~', KEPT_ENTRIES, '*', 'e', JSON.stringify(entry));
   }
 
-  async list({
-    limit,
-    cursor,
-  }: AuditFilter): Promise<{ entries: AuditEntry[]; nextCursor: string | null }> {
+  async list({ limit, cursor }: AuditFilter): Promise<{ entries: AuditEntry[]; nextCursor: string | null }> {
     const from = cursor === undefined ? '+' : `(${cursor}`;
     // One more than asked for says whether there is a next page.
     const found = await this.redis.xrevrange(this.names.audit, from, '-', 'COUNT', limit + 1);

@@ -66,7 +66,10 @@ export function keyStateOf(key: KeyRecord, nowMs: number): 'active' | 'expired' 
 export function fieldsOfKey({ expiresAtMs, ...key }: KeyRecord): Record<string, string> {
   const { id, name, tenant, scopes, hash, createdAtMs } = key;
   const spec: KeySpec = { id, name, tenant, scopes, hash, createdAtMs };
-  return { spec: JSON.stringify(spec), ...(expiresAtMs === null ? {} : { expiresAtMs: String(expiresAtMs) }) };
+  return {
+    spec: JSON.stringify(spec),
+    ...(expiresAtMs === null ? {} : { expiresAtMs: String(expiresAtMs) }),
+  };
 }
 
 export function keyRecordOf(fields: Readonly<Record<string, string>>): KeyRecord | undefined {
