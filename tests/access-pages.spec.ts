@@ -141,7 +141,8 @@ describe.skipIf(CHROMIUM === undefined)('pages of a pool that asks for keys, in 
       await page.goto(`${pool.url}/queues`);
       await page.getByText('gistpool queues').first().waitFor();
       await close();
-      const { page: admins, close: end } = await as(ADMIN, `/jobs/${id}`);
+      const another = (await api('POST', '/v1/jobs', ramblingJob(1500, 1))) as { id: string };
+      const { page: admins, close: end } = await as(ADMIN, `/jobs/${another.id}`);
       await admins.getByRole('button', { name: 'Cancel' }).click();
       await admins.getByRole('alertdialog').getByRole('button', { name: 'Cancel the job' }).click();
       await admins
