@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AccessModule } from './access/access.module';
+import { Authenticator } from './access/authenticator';
 import { BatchModule } from './batch/batch.module';
 import { DashboardFiles } from './dashboard/dashboard-files';
 import { DashboardModule } from './dashboard/dashboard.module';
@@ -21,11 +23,18 @@ import { ScalingSettings } from './scaling/scaling-settings';
 
 @Module({})
 export class ApiModule {
-  static of(pool: Pool, log: Log, scaling: ScalingSettings, dashboard: DashboardFiles): DynamicModule {
+  static of(
+    pool: Pool,
+    log: Log,
+    authenticator: Authenticator,
+    scaling: ScalingSettings,
+    dashboard: DashboardFiles,
+  ): DynamicModule {
     return {
       module: ApiModule,
       global: true,
       imports: [
+        AccessModule,
         BatchModule,
         BatchesModule,
         ChatModule,
@@ -43,11 +52,12 @@ export class ApiModule {
       providers: [
         { provide: Pool, useValue: pool },
         { provide: Log, useValue: log },
+        { provide: Authenticator, useValue: authenticator },
         { provide: ScalingSettings, useValue: scaling },
         { provide: DashboardFiles, useValue: dashboard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Pool, Log, ScalingSettings, DashboardFiles],
+      exports: [Pool, Log, Authenticator, ScalingSettings, DashboardFiles],
     };
   }
 }

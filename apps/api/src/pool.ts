@@ -3,21 +3,29 @@ import type { Redis } from 'ioredis';
 import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
+  connectAudit,
   connectBatches,
   connectFileIndex,
   connectFleet,
   connectJobs,
+  connectKeys,
+  connectMeter,
   connectModelBacklogs,
   connectPredictions,
+  connectTenants,
   connectTokenCounts,
   connectWhereabouts,
   queueConfigOf,
+  type Audit,
   type Batches,
   type FileIndex,
   type Fleet,
   type Jobs,
+  type Keys,
+  type Meter,
   type ModelBacklogs,
   type PredictionsReader,
+  type Tenants,
   type TokenCounts,
   type Whereabouts,
 } from '@gistpool/queue';
@@ -39,6 +47,10 @@ export class Pool {
   readonly results: Results;
   readonly files: FileIndex;
   readonly batches: Batches;
+  readonly keys: Keys;
+  readonly tenants: Tenants;
+  readonly meter: Meter;
+  readonly audit: Audit;
   /** How long a right to work on something lasts without being renewed. */
   readonly leaseMs: number;
   /** So many jobs of a batch's file wait or run at once. */
@@ -61,6 +73,10 @@ export class Pool {
     this.backlogs = connectModelBacklogs(queueConfig);
     this.files = connectFileIndex(queueConfig);
     this.batches = connectBatches(queueConfig);
+    this.keys = connectKeys(queueConfig);
+    this.tenants = connectTenants(queueConfig);
+    this.meter = connectMeter(queueConfig);
+    this.audit = connectAudit(queueConfig);
     this.leaseMs = queueConfig.leaseMs;
     this.batchWindow = config.GISTPOOL_BATCH_WINDOW;
     this.results = new Results(blobs);
@@ -91,7 +107,9 @@ export class Pool {
 
   async close(): Promise<void> {
     const { jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches } = this;
-    const parts = [jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches];
+    const { keys, tenants, meter, audit } = this;
+    const work = [jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches];
+    const parts = [...work, keys, tenants, meter, audit];
     await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }

@@ -50,6 +50,16 @@ export const ApiConfig = Common.extend({
   GISTPOOL_SCALING_MAX_CARDS: z.coerce.number().int().min(1).default(64),
   /** So many lines of a batch's file wait or run at once; the others stay in the file until there is room in Redis. */
   GISTPOOL_BATCH_WINDOW: z.coerce.number().int().min(1).max(50_000).default(4_096),
+  /** Requests need a key also where only this machine reaches the api; elsewhere they always do. */
+  GISTPOOL_REQUIRE_KEY: flag.default(false),
+  /** An admin's key as long as it is set here: to make the first key with. */
+  GISTPOOL_BOOTSTRAP_KEY: z
+    .string()
+    .min(24, 'needs at least 24 characters')
+    .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces only')
+    .optional(),
+  /** Of whoever started this process; `up` makes a new one each time and keeps it in pool.json. */
+  GISTPOOL_LOCAL_KEY: z.string().min(24).optional(),
   /** The built dashboard. Left out: where the build put it, beside the program. */
   GISTPOOL_DASHBOARD_DIR: z.string().min(1).optional(),
 });
@@ -123,7 +133,8 @@ export function parseConfig<S extends z.ZodType>(
   const problems = parsed.error.issues.map((issue) => {
     const key = issue.path.join('.');
     const given = known[key];
-    return `${key}${given === undefined ? '' : `=${given}`}: ${issue.message}`;
+    const isShown = given !== undefined && !key.endsWith('_KEY');
+    return `${key}${isShown ? `=${given}` : ''}: ${issue.message}`;
   });
   return { ok: false, problems };
 }

@@ -122,6 +122,8 @@ export interface Jobs {
   /** Record, index entry, first event and BullMQ job, for all of them. */
   submit(jobs: readonly NewJob[]): Promise<void>;
   get(id: string): Promise<JobRecord | undefined>;
+  /** Whose job it is; undefined: there is none. */
+  tenantOf(id: string): Promise<string | undefined>;
   /** Those that are there, in the order of the ids. */
   getMany(ids: readonly string[]): Promise<JobRecord[]>;
   /** Predicted peak, or before the first placement the upper bound, of those that are there. */

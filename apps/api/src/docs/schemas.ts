@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   ApiErrorBody,
+  AuditEntry,
+  AuditPage,
   BatchObject,
   BatchPage,
   BatchReceipt,
@@ -27,7 +29,12 @@ import {
   JobState,
   JobView,
   JobWait,
+  KeyIssued,
+  KeyPage,
+  KeyRequest,
+  KeyView,
   LaneView,
+  LoginRequest,
   Message,
   ModelInfo,
   ModelScaling,
@@ -35,11 +42,19 @@ import {
   PredictionExplanation,
   PredictionGroup,
   PredictionsView,
+  Quotas,
+  RotateRequest,
   Sampling,
   ScalingView,
+  SessionView,
   SlotView,
   TextCompletion,
   StoredRequest,
+  TenantChange,
+  TenantPage,
+  TenantRequest,
+  TenantUsage,
+  TenantView,
   Usage,
 } from '@gistpool/contracts';
 import { ModelObject, ModelPage } from '../fleet/model-page';
@@ -51,7 +66,20 @@ export type JsonSchema = Record<string, unknown>;
 export const ErrorAnswer = z.object({ error: ApiErrorBody });
 
 /** Sent to the api: a field with a default may be left out. */
-const REQUESTS = { JobRequest, JobLimits, Sampling, Message, BatchRequest, ChatRequest, CompletionRequest };
+const REQUESTS = {
+  JobRequest,
+  JobLimits,
+  Sampling,
+  Message,
+  BatchRequest,
+  ChatRequest,
+  CompletionRequest,
+  LoginRequest,
+  KeyRequest,
+  RotateRequest,
+  TenantRequest,
+  TenantChange,
+};
 
 /** Sent by the api. */
 const ANSWERS = {
@@ -90,6 +118,16 @@ const ANSWERS = {
   PredictionsView,
   PredictionGroup,
   PredictionExplanation,
+  SessionView,
+  KeyView,
+  KeyIssued,
+  KeyPage,
+  TenantView,
+  TenantPage,
+  TenantUsage,
+  Quotas,
+  AuditPage,
+  AuditEntry,
   Readiness,
   Liveness,
   ApiError: ErrorAnswer,

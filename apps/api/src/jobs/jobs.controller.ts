@@ -9,6 +9,10 @@ import {
   type JobView,
   type StoredRequest,
 } from '@gistpool/contracts';
+import type { Caller } from '../access/caller';
+import { isAdmin, sees } from '../access/caller';
+import { By } from '../access/request-caller';
+import { inTenantOf, withinTenantOf } from '../access/tenant-of';
 import { jobNotFound } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Pool } from '../pool';
@@ -27,27 +31,32 @@ export class JobsController {
 
   @Post()
   @HttpCode(201)
-  async create(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<JobView> {
-    const job = await this.submit.one(validate(JobRequest, body));
+  async create(
+    @By() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobView> {
+    const job = await this.submit.one(validate(JobRequest, inTenantOf(caller, body)));
     reply.header('location', `/v1/jobs/${job.id}`);
     return toJobView(job);
   }
 
   @Get()
-  async list(@Query() query: unknown): Promise<JobPage> {
-    const filter = validate(ListQuery, query);
+  async list(@By() caller: Caller, @Query() query: unknown): Promise<JobPage> {
+    const filter = validate(ListQuery, withinTenantOf(caller, query));
     const withCourse = filter.include === 'course';
     const { jobs, nextCursor } =
       filter.ids === undefined
         ? await this.pool.jobs.list(filter)
         : { jobs: await this.pool.jobs.getMany(filter.ids.split(',')), nextCursor: null };
-    const data = jobs.map((job) => toJobView(job, undefined, withCourse));
+    const own = jobs.filter(({ tenant }) => sees(caller, tenant));
+    const data = own.map((job) => toJobView(job, undefined, withCourse));
     return { object: 'list', data, next_cursor: nextCursor };
   }
 
   @Get('counts')
-  async counts(@Query() query: unknown): Promise<JobCounts> {
-    const filter = validate(CountsQuery, query);
+  async counts(@By() caller: Caller, @Query() query: unknown): Promise<JobCounts> {
+    const filter = validate(CountsQuery, withinTenantOf(caller, query));
     const [states, oldest] = await Promise.all([
       this.pool.jobs.states(filter),
       this.pool.jobs.oldestWaiting(),
@@ -55,7 +64,11 @@ export class JobsController {
     return {
       object: 'job.counts',
       states,
-      oldest_waiting: oldest === undefined ? null : { id: oldest.id, created_at_ms: oldest.createdAtMs },
+      // Of the whole pool: its id is told to those who may ask for it.
+      oldest_waiting:
+        oldest === undefined || !isAdmin(caller)
+          ? null
+          : { id: oldest.id, created_at_ms: oldest.createdAtMs },
     };
   }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../api/client';
 import { count, percent, plural } from '../format/numbers';
 import { cancelMany } from '../jobs/cancel-many';
 import { openJobs } from '../jobs/open-jobs';
+import { May } from '../session/may';
 import { Confirm } from '../ui/confirm';
 import { Empty } from '../ui/empty';
 import { Problem } from '../ui/problem';
@@ -37,7 +38,11 @@ export function BatchPanel({ id }: { readonly id: string }) {
           <Link className="button" to={`/jobs?batch=${id}`}>
             Its jobs
           </Link>
-          {progress.ended < progress.total && <CancelRest id={id} />}
+          {progress.ended < progress.total && (
+            <May scope="submit">
+              <CancelRest id={id} />
+            </May>
+          )}
         </div>
       </div>
       <ProgressBar progress={progress} name={id} />

@@ -7,6 +7,7 @@ import { useFleet } from '../api/fleet';
 import { fetchJob } from '../api/jobs';
 import { slotsOf } from '../fleet/memory';
 import { isOpen } from '../jobs/states';
+import { May } from '../session/may';
 import { Empty } from '../ui/empty';
 import { Figures } from '../ui/figures';
 import { Problem } from '../ui/problem';
@@ -65,7 +66,11 @@ function Job({ job }: { readonly job: JobView }) {
           <h1 className="job-name">{job.custom_id ?? job.id}</h1>
           <StateBadge state={job.state} />
         </div>
-        {isOpen(job.state) && <CancelButton id={job.id} />}
+        {isOpen(job.state) && (
+          <May scope="submit">
+            <CancelButton id={job.id} />
+          </May>
+        )}
       </div>
       <Facts job={job} />
       {failure !== undefined && (
