@@ -59,7 +59,7 @@ describe.skipIf(!found.ok)(`a pool that chooses its lanes${found.ok ? '' : ` (${
         'the lanes are re-shaped by what was learnt',
         async () => {
           const now = await card();
-          return now.reshapes_total > 0 && now.state === 'ready' && now;
+          return (now.reshapes_total ?? 0) > 0 && now.state === 'ready' && now;
         },
         3 * MINUTE_MS,
       );

@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AccessModule } from './access/access.module';
+import { Authenticator } from './access/authenticator';
 import { BatchModule } from './batch/batch.module';
 import { BulkModule } from './bulk/bulk.module';
 import { DashboardFiles } from './dashboard/dashboard-files';
@@ -29,6 +31,7 @@ export class ApiModule {
   static of(
     pool: Pool,
     log: Log,
+    authenticator: Authenticator,
     scaling: ScalingSettings,
     dashboard: DashboardFiles,
     webhooks: WebhookSettings,
@@ -38,6 +41,7 @@ export class ApiModule {
       module: ApiModule,
       global: true,
       imports: [
+        AccessModule,
         BatchModule,
         BatchesModule,
         BulkModule,
@@ -58,13 +62,14 @@ export class ApiModule {
       providers: [
         { provide: Pool, useValue: pool },
         { provide: Log, useValue: log },
+        { provide: Authenticator, useValue: authenticator },
         { provide: ScalingSettings, useValue: scaling },
         { provide: DashboardFiles, useValue: dashboard },
         { provide: KeepSettings, useValue: keep },
         { provide: WebhookSettings, useValue: webhooks },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Pool, Log, ScalingSettings, DashboardFiles, KeepSettings, WebhookSettings],
+      exports: [Pool, Log, Authenticator, ScalingSettings, DashboardFiles, KeepSettings, WebhookSettings],
     };
   }
 }

@@ -6,15 +6,19 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { openBlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import type { Logger } from '@gistpool/telemetry';
+import { keepAuditTrail } from './access/audit-trail';
+import { Authenticator } from './access/authenticator';
+import { Gate } from './access/gate';
 import { ApiModule } from './api.module';
 import { Board } from './board/board';
 import { DashboardFiles } from './dashboard/dashboard-files';
 import { refuseOtherTypes } from './http/accepted-types';
 import { readBodies } from './http/bodies';
-import { answerBeforeRouting } from './http/before-routing';
+import { answerBeforeRouting, answerBrokenRequest } from './http/before-routing';
 import { refuseOtherSites } from './http/cross-site';
 import { refuseWhileAway } from './http/reachable';
 import { noteRoutes, type Route } from './http/routes';
+import { secureHeaders } from './http/secure-headers';
 import { Log } from './log';
 import { measureHttp } from './metrics/http-metrics';
 import { Metrics } from './metrics/metrics';
@@ -52,16 +56,22 @@ export async function startApi(config: ApiConfig, logger: Logger, isTraced = fal
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBeforeRouting,
+    clientErrorHandler: answerBrokenRequest,
   });
   const fastify = adapter.getInstance();
   const routes = noteRoutes(fastify);
   if (isTraced) traceHttp(fastify);
   fastify.addHook('onRequest', refuseWhileAway(pool));
+  const authenticator = new Authenticator(pool.keys, config);
+  fastify.addHook('onRequest', secureHeaders);
   fastify.addHook('onRequest', refuseOtherSites);
+  keepAuditTrail(fastify, pool, log);
+  new Gate(pool, authenticator).register(fastify);
   fastify.addHook('onRequest', refuseOtherTypes);
   const module = ApiModule.of(
     pool,
     log,
+    authenticator,
     ScalingSettings.of(config),
     dashboard,
     WebhookSettings.of(config),

@@ -1,5 +1,6 @@
 import { ApiConfig, parseConfig } from '@gistpool/config';
 import { createLogger, startTracing } from '@gistpool/telemetry';
+import { checkBind } from './access/bind-check';
 import { startApi } from './api';
 
 const STOP_WITHIN_MS = 10_000;
@@ -13,6 +14,11 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   const logger = createLogger('api', parsed.config.GISTPOOL_LOG_LEVEL);
+  const bind = await checkBind(parsed.config);
+  if (!bind.ok) {
+    process.stderr.write(`the api cannot start: ${bind.problem}\n`);
+    process.exit(bind.isFinal ? 2 : 1);
+  }
   const tracing = await startTracing('api');
   const api = await startApi(parsed.config, logger, tracing !== undefined).catch((error: unknown) => {
     logger.fatal({ err: error }, 'the api cannot start');

@@ -3,30 +3,38 @@ import type { Redis } from 'ioredis';
 import type { BlobStore } from '@gistpool/blob';
 import type { ApiConfig } from '@gistpool/config';
 import {
+  connectAudit,
   connectBatches,
   connectBulkOrders,
   connectFileIndex,
   connectFleet,
   connectIdempotency,
   connectJobs,
+  connectKeys,
+  connectMeter,
   connectModelBacklogs,
   connectPredictions,
   connectQueueOrders,
   connectRetention,
+  connectTenants,
   connectTokenCounts,
   connectWebhooks,
   connectWhereabouts,
   queueConfigOf,
+  type Audit,
   type Batches,
   type BulkOrders,
   type FileIndex,
   type Fleet,
   type Idempotency,
   type Jobs,
+  type Keys,
+  type Meter,
   type ModelBacklogs,
   type PredictionsReader,
   type QueueOrders,
   type Retention,
+  type Tenants,
   type TokenCounts,
   type Webhooks,
   type Whereabouts,
@@ -54,6 +62,10 @@ export class Pool {
   readonly webhooks: Webhooks;
   readonly retention: Retention;
   readonly idempotency: Idempotency;
+  readonly keys: Keys;
+  readonly tenants: Tenants;
+  readonly meter: Meter;
+  readonly audit: Audit;
   /** How long a right to work on something lasts without being renewed. */
   readonly leaseMs: number;
   /** So many jobs of a batch's file wait or run at once. */
@@ -81,6 +93,10 @@ export class Pool {
     this.webhooks = connectWebhooks(queueConfig);
     this.retention = connectRetention(queueConfig);
     this.idempotency = connectIdempotency(queueConfig);
+    this.keys = connectKeys(queueConfig);
+    this.tenants = connectTenants(queueConfig);
+    this.meter = connectMeter(queueConfig);
+    this.audit = connectAudit(queueConfig);
     this.leaseMs = queueConfig.leaseMs;
     this.batchWindow = config.GISTPOOL_BATCH_WINDOW;
     this.results = new Results(blobs);
@@ -113,7 +129,9 @@ export class Pool {
     const { jobs, fleet, tokenCounts, predictions, whereabouts, backlogs, files, batches } = this;
     const { bulks, queueOrders, idempotency, webhooks, retention } = this;
     const reading = [fleet, tokenCounts, predictions, whereabouts, backlogs];
-    const parts = [...reading, jobs, files, batches, bulks, queueOrders, idempotency, webhooks, retention];
+    const { keys, tenants, meter, audit } = this;
+    const orders = [bulks, queueOrders, idempotency, webhooks, retention];
+    const parts = [...reading, jobs, files, batches, ...orders, keys, tenants, meter, audit];
     await Promise.all(parts.map((part) => part.close()));
     this.redis.disconnect();
   }

@@ -47,6 +47,9 @@ describe('the command line', () => {
     [['bench', 'resume', '--kills', '0'], 'Expected a whole number from 1 to 99'],
     [['bench', 'crossover', '--kv-budgets-mib', '30,30'], 'Expected each budget once'],
     [['bench', 'same-memory', '--kv-types', 'f64'], 'Expected f16, q8_0 or f16,q8_0'],
+    [['keys', 'create', '--scopes', 'write'], 'Expected submit, read or admin'],
+    [['keys', 'create', '--expires', 'soon'], 'Expected a time like 90d'],
+    [['keys', 'rotate'], "missing required argument 'id'"],
     [['sumbit', 'x'], "unknown command 'sumbit'"],
   ])('refuses %j and says why', async (args, why) => {
     const { code, said } = await run(...args);

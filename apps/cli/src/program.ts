@@ -3,6 +3,7 @@ import { addBench } from './commands/bench';
 import { addDemo } from './commands/demo';
 import { addEngine } from './commands/engine';
 import { addEval } from './commands/eval';
+import { addKeys } from './commands/keys';
 import { addSim } from './commands/sim';
 import { addSubmit } from './commands/submit';
 import { addTest } from './commands/test';
@@ -29,6 +30,7 @@ export function buildProgram(output: Output): Command {
     addWatch,
     addEval,
     addTrace,
+    addKeys,
     addSim,
     addBench,
     addEngine,

@@ -1,4 +1,5 @@
 import { PoolClient } from './client/pool-client';
+import { poolKeys } from './client/pool-keys';
 import { interruptSignal } from './interrupt';
 import type { Output } from './output';
 import { planPool, type PoolOptions } from './pool/plan';
@@ -12,7 +13,9 @@ const PATIENCE_MS = 120_000;
 /** The pool that runs on a data folder, if one does. */
 export function runningPool(dataDir: string): { url: string } | undefined {
   const file = readPoolFile(dataDir);
-  return file !== undefined && file.url !== null && isOurs(file.pid) ? { url: file.url } : undefined;
+  if (file === undefined || file.url === null || !isOurs(file.pid)) return undefined;
+  if (file.key !== undefined) poolKeys.learn(file.url, file.key);
+  return { url: file.url };
 }
 
 /** Gives `work` a pool: the one at `url`, else the one that runs on the data folder, else one for as long as it takes. */

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy } from 'react';
+import { lazy, Suspense } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { queryClient } from './api/query-client';
 import { FleetPage } from './fleet/fleet-page';
@@ -18,11 +18,22 @@ const ThroughputPage = lazy(async () => ({
   default: (await import('./throughput/throughput-page')).ThroughputPage,
 }));
 
+const AccessPage = lazy(async () => ({ default: (await import('./access/access-page')).AccessPage }));
+const LoginPage = lazy(async () => ({ default: (await import('./session/login-page')).LoginPage }));
+
 export function App() {
   return (
     <QueryClientProvider client={queryClient}>
       <BrowserRouter>
         <Routes>
+          <Route
+            path="login"
+            element={
+              <Suspense>
+                <LoginPage />
+              </Suspense>
+            }
+          />
           <Route element={<Shell />}>
             <Route index element={<FleetPage />} />
             <Route path="jobs" element={<JobsPage />} />
@@ -31,6 +42,7 @@ export function App() {
             <Route path="batches" element={<BatchesPage />} />
             <Route path="batches/:id" element={<BatchesPage />} />
             <Route path="predictions" element={<PredictionsPage />} />
+            <Route path="access" element={<AccessPage />} />
             <Route path="throughput" element={<ThroughputPage />} />
             <Route path="*" element={<NoSuchPage />} />
           </Route>

@@ -74,6 +74,16 @@ export const ApiConfig = Common.extend({
   GISTPOOL_KEEP_LOOK_MS: z.coerce.number().int().min(100).default(seconds(60)),
   /** Between two passes over all blobs. */
   GISTPOOL_KEEP_SWEEP_MS: z.coerce.number().int().min(100).default(seconds(3600)),
+  /** Requests need a key also where only this machine reaches the api; elsewhere they always do. */
+  GISTPOOL_REQUIRE_KEY: flag.default(false),
+  /** An admin's key as long as it is set here: to make the first key with. */
+  GISTPOOL_BOOTSTRAP_KEY: z
+    .string()
+    .min(24, 'needs at least 24 characters')
+    .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces only')
+    .optional(),
+  /** Of whoever started this process; `up` makes a new one each time and keeps it in pool.json. */
+  GISTPOOL_LOCAL_KEY: z.string().min(24).optional(),
   /** The built dashboard. Left out: where the build put it, beside the program. */
   GISTPOOL_DASHBOARD_DIR: z.string().min(1).optional(),
 });
@@ -148,7 +158,7 @@ export function parseConfig<S extends z.ZodType>(
     const key = issue.path.join('.');
     const given = known[key];
     // A secret is not to be in a log, not even a wrong one.
-    const isShown = given !== undefined && !key.endsWith('_SECRET');
+    const isShown = given !== undefined && !/_(KEY|SECRET)$/.test(key);
     return `${key}${isShown ? `=${given}` : ''}: ${issue.message}`;
   });
   return { ok: false, problems };

@@ -1,3 +1,4 @@
+export * from './access';
 export * from './batch';
 export * from './errors';
 export * from './events';

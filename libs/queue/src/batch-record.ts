@@ -1,8 +1,15 @@
-import type { BatchEndpoint, BatchError, BatchStatus, WebhookRequest } from '@gistpool/contracts';
+import {
+  DEFAULT_TENANT,
+  type BatchEndpoint,
+  type BatchError,
+  type BatchStatus,
+  type WebhookRequest,
+} from '@gistpool/contracts';
 
 /** What never changes of a batch. Times are Unix milliseconds. */
 export interface NewBatch {
   readonly id: string;
+  readonly tenant: string;
   readonly endpoint: BatchEndpoint;
   readonly inputFileId: string;
   readonly completionWindow: string;
@@ -61,7 +68,9 @@ export function batchRecordOf(
     return value === undefined ? {} : ({ [name]: value } as Record<K, NonNullable<BatchRecord[K]>>);
   };
   return {
-    ...(JSON.parse(spec) as NewBatch),
+    // Batches of an older version name none.
+    tenant: DEFAULT_TENANT,
+    ...(JSON.parse(spec) as Omit<NewBatch, 'tenant'> & Partial<Pick<NewBatch, 'tenant'>>),
     status: status as BatchStatus,
     atMs: Object.fromEntries(times) as BatchRecord['atMs'],
     total: json('total') ?? 0,

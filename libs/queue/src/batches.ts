@@ -16,8 +16,8 @@ export interface Batches {
   /** One that is there already is left as it is. */
   create(batch: NewBatch): Promise<void>;
   get(id: string): Promise<BatchRecord | undefined>;
-  /** Newest first. */
-  list(filter: BatchFilter): Promise<{ batches: BatchRecord[]; hasMore: boolean }>;
+  /** Newest first, of one tenant or of all. */
+  list(filter: BatchFilter, tenant?: string): Promise<{ batches: BatchRecord[]; hasMore: boolean }>;
   /** To `to`, if it is in one of `from`; false: it is in another status. */
   move(id: string, from: readonly BatchStatus[], to: BatchStatus, fields?: BatchFields): Promise<boolean>;
   set(id: string, fields: BatchFields): Promise<void>;
@@ -46,7 +46,7 @@ class RedisBatches implements Batches {
   }
 
   async create(batch: NewBatch): Promise<void> {
-    const { batches, openBatches, batch: keyOf } = this.names;
+    const { batches, batchesOf, openBatches, batch: keyOf } = this.names;
     if ((await this.redis.exists(keyOf(batch.id))) === 1) return;
     await this.redis
       .multi()
@@ -57,6 +57,7 @@ class RedisBatches implements Batches {
         ...(batch.webhook && { webhookEvents: (batch.webhook.events ?? WEBHOOK_EVENTS).join(' ') }),
       })
       .zadd(batches, 0, batch.id)
+      .zadd(batchesOf(batch.tenant), 0, batch.id)
       .sadd(openBatches, batch.id)
       .exec();
   }
@@ -69,8 +70,12 @@ class RedisBatches implements Batches {
     return batchRecordOf(fields, counts);
   }
 
-  async list({ limit, after }: BatchFilter): Promise<{ batches: BatchRecord[]; hasMore: boolean }> {
-    const ids = await readIds(this.redis, this.names.batches, { limit: limit + 1, order: 'desc', after });
+  async list(
+    { limit, after }: BatchFilter,
+    tenant?: string,
+  ): Promise<{ batches: BatchRecord[]; hasMore: boolean }> {
+    const index = tenant === undefined ? this.names.batches : this.names.batchesOf(tenant);
+    const ids = await readIds(this.redis, index, { limit: limit + 1, order: 'desc', after });
     const found = await Promise.all(ids.slice(0, limit).map((id) => this.get(id)));
     return { batches: found.filter((batch) => batch !== undefined), hasMore: ids.length > limit };
   }

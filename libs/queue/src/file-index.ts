@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { FileFilter, FileObject } from '@gistpool/contracts';
+import { DEFAULT_TENANT, type FileFilter, type FileObject } from '@gistpool/contracts';
 import { closeRedis, openRedis } from './connection';
 import { readIds } from './id-pages';
 import { namesFor, type Names } from './names';
@@ -8,9 +8,12 @@ import type { QueueConfig } from './queue-config';
 /** What is known of stored files; their bytes lie in the blob store. */
 export interface FileIndex {
   /** Replaces what was known under the id. */
-  put(file: FileObject): Promise<void>;
+  put(file: FileObject, tenant: string): Promise<void>;
   get(id: string): Promise<FileObject | undefined>;
-  list(filter: FileFilter): Promise<{ files: FileObject[]; hasMore: boolean }>;
+  /** Whose it is; undefined: there is no such file. */
+  tenantOf(id: string): Promise<string | undefined>;
+  /** Of one tenant, or of all. */
+  list(filter: FileFilter, tenant?: string): Promise<{ files: FileObject[]; hasMore: boolean }>;
   /** False: there was none. */
   remove(id: string): Promise<boolean>;
   close(): Promise<void>;
@@ -21,38 +24,53 @@ export const connectFileIndex = (config: QueueConfig): FileIndex =>
 
 const READ_AT_ONCE = 500;
 
+type StoredFile = FileObject & { readonly tenant?: string };
+
+function parsed(text: string): { file: FileObject; tenant: string } {
+  const { tenant = DEFAULT_TENANT, ...file } = JSON.parse(text) as StoredFile;
+  return { file, tenant };
+}
+
 class RedisFileIndex implements FileIndex {
   constructor(
     private readonly redis: Redis,
     private readonly names: Names,
   ) {}
 
-  async put(file: FileObject): Promise<void> {
-    const { files, file: keyOf } = this.names;
-    await this.redis.multi().set(keyOf(file.id), JSON.stringify(file)).zadd(files, 0, file.id).exec();
+  async put(file: FileObject, tenant: string): Promise<void> {
+    const { files, filesOf, file: keyOf } = this.names;
+    const stored: StoredFile = { ...file, tenant };
+    await this.redis
+      .multi()
+      .set(keyOf(file.id), JSON.stringify(stored))
+      .zadd(files, 0, file.id)
+      .zadd(filesOf(tenant), 0, file.id)
+      .exec();
   }
 
   async get(id: string): Promise<FileObject | undefined> {
-    const text = await this.redis.get(this.names.file(id));
-    return text === null ? undefined : (JSON.parse(text) as FileObject);
+    return (await this.read(id))?.file;
   }
 
-  async list({
-    limit,
-    order,
-    after,
-    purpose,
-  }: FileFilter): Promise<{ files: FileObject[]; hasMore: boolean }> {
+  async tenantOf(id: string): Promise<string | undefined> {
+    return (await this.read(id))?.tenant;
+  }
+
+  async list(
+    { limit, order, after, purpose }: FileFilter,
+    tenant?: string,
+  ): Promise<{ files: FileObject[]; hasMore: boolean }> {
+    const index = tenant === undefined ? this.names.files : this.names.filesOf(tenant);
     const found: FileObject[] = [];
     let from = after;
     // One more than asked for says whether there is a next page.
     while (found.length <= limit) {
-      const ids = await readIds(this.redis, this.names.files, { limit: READ_AT_ONCE, order, after: from });
+      const ids = await readIds(this.redis, index, { limit: READ_AT_ONCE, order, after: from });
       if (ids.length === 0) break;
       const texts = await this.redis.mget(ids.map((id) => this.names.file(id)));
       for (const text of texts) {
         if (text === null) continue;
-        const file = JSON.parse(text) as FileObject;
+        const { file } = parsed(text);
         if (purpose === undefined || file.purpose === purpose) found.push(file);
       }
       from = ids.at(-1);
@@ -61,8 +79,16 @@ class RedisFileIndex implements FileIndex {
   }
 
   async remove(id: string): Promise<boolean> {
-    const replies = await this.redis.multi().zrem(this.names.files, id).del(this.names.file(id)).exec();
-    return Number(replies?.[1]?.[1] ?? 0) > 0;
+    const tenant = await this.tenantOf(id);
+    if (tenant === undefined) return false;
+    const { files, filesOf, file: keyOf } = this.names;
+    const replies = await this.redis.multi().del(keyOf(id)).zrem(files, id).zrem(filesOf(tenant), id).exec();
+    return Number(replies?.[0]?.[1] ?? 0) > 0;
+  }
+
+  private async read(id: string): Promise<{ file: FileObject; tenant: string } | undefined> {
+    const text = await this.redis.get(this.names.file(id));
+    return text === null ? undefined : parsed(text);
   }
 
   async close(): Promise<void> {

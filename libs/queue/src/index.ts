@@ -1,3 +1,8 @@
+export { connectAudit, type Audit, type NewAuditEntry } from './access/audit';
+export { connectKeys, type Keys, type Verdict } from './access/keys';
+export { keyStateOf, type IssuedKey, type KeyRecord, type NewKey } from './access/key-record';
+export { connectMeter, type Admission, type Meter } from './access/meter';
+export { dayOf, connectTenants, type TenantRecord, type Tenants } from './access/tenants';
 export { blockOf, LINES_PER_BLOCK, type LineEnd } from './batch-lines';
 export type { BatchRecord, NewBatch } from './batch-record';
 export { connectBatches, type Batches } from './batches';

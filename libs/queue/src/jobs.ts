@@ -57,6 +57,10 @@ class RedisJobs implements Jobs {
     return recordOf(await this.redis.hgetall(this.names.record(id)));
   }
 
+  async tenantOf(id: string): Promise<string | undefined> {
+    return (await this.redis.hget(this.names.record(id), 'tenant')) ?? undefined;
+  }
+
   getMany(ids: readonly string[]): Promise<JobRecord[]> {
     return readJobs(this.redis, this.names, ids);
   }

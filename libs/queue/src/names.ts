@@ -1,6 +1,6 @@
 import type { JobState } from '@gistpool/contracts';
 
-/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*`, `card:*`, `cordons` and `batch:*` in the same way. */
+/** Every key, channel and queue name in Redis. Lua scripts build `jobs:state:*`, `card:*`, `cordons`, `batch:*` and `usage:*` in the same way. */
 export interface Names {
   readonly prefix: string;
   /** Prefix that BullMQ puts before its own keys. */
@@ -73,6 +73,26 @@ export interface Names {
   /** What is known of a stored file: one JSON document. */
   file(fileId: string): string;
 
+  /** Ids of files, and of batches, of one tenant; they sort by when they were made. */
+  filesOf(tenant: string): string;
+  batchesOf(tenant: string): string;
+
+  /** Ids of access keys. */
+  keys: string;
+  /** Hash of one key: what it may do, and the hash of its secret. */
+  key(keyId: string): string;
+  /** Names of tenants that were set up. */
+  tenants: string;
+  tenant(name: string): string;
+  /** What the jobs of a tenant that ended on a day (of UTC, counted from 1970) have used. Scripts build it in the same way. */
+  usage(tenant: string, day: number): string;
+  /** When the next request of a tenant would find its bucket as full as it can be, in Unix ms. */
+  requestBucket(tenant: string): string;
+  /** Stream of who did what. */
+  audit: string;
+  /** With which sessions of the dashboard are signed. */
+  sessionSecret: string;
+
   record(jobId: string): string;
   checkpoint(jobId: string): string;
   events(jobId: string): string;
@@ -137,6 +157,16 @@ export function namesFor(prefix: string): Names {
     batchLease: (batchId) => `${prefix}:batch:${batchId}:lease`,
     batchLines: (batchId, what) => `${prefix}:batch:${batchId}:${what}`,
     file: (fileId) => `${prefix}:file:${fileId}`,
+    filesOf: (tenant) => `${prefix}:files:of:${tenant}`,
+    batchesOf: (tenant) => `${prefix}:batches:of:${tenant}`,
+    keys: `${prefix}:keys`,
+    key: (keyId) => `${prefix}:key:${keyId}`,
+    tenants: `${prefix}:tenants`,
+    tenant: (name) => `${prefix}:tenant:${name}`,
+    usage: (tenant, day) => `${prefix}:usage:${tenant}:${day}`,
+    requestBucket: (tenant) => `${prefix}:requests:${tenant}`,
+    audit: `${prefix}:audit`,
+    sessionSecret: `${prefix}:session-secret`,
     record: (jobId) => `${prefix}:job:${jobId}`,
     checkpoint: (jobId) => `${prefix}:job:${jobId}:checkpoint`,
     events: (jobId) => `${prefix}:job:${jobId}:events`,

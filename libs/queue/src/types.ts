@@ -177,6 +177,8 @@ export interface Jobs {
    */
   submit(jobs: readonly NewJob[]): Promise<string[]>;
   get(id: string): Promise<JobRecord | undefined>;
+  /** Whose job it is; undefined: there is none. */
+  tenantOf(id: string): Promise<string | undefined>;
   /** Those that are there, in the order of the ids. */
   getMany(ids: readonly string[]): Promise<JobRecord[]>;
   /** Predicted peak, or before the first placement the upper bound, of those that are there. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { MAX_BATCH_LINE_BYTES, type JobRequest } from '@gistpool/contracts';
+import type { Caller } from '../access/caller';
 import { ApiError } from '../http/api-error';
 import { answerTo } from '../http/error-answer';
 import { Submit } from '../jobs/submit';
@@ -36,8 +37,8 @@ export class Intake implements OnModuleDestroy {
     @Inject(Log) private readonly log: Log,
   ) {}
 
-  async take(body: Readable): Promise<Receipt> {
-    const taking = this.takeAll(body);
+  async take(caller: Caller, body: Readable): Promise<Receipt> {
+    const taking = this.takeAll(caller, body);
     this.underWay.set(body, taking);
     try {
       return await taking;
@@ -54,10 +55,10 @@ export class Intake implements OnModuleDestroy {
     await all;
   }
 
-  private async takeAll(body: Readable): Promise<Receipt> {
+  private async takeAll(caller: Caller, body: Readable): Promise<Receipt> {
     const receipt = new Receipt(this.submit.ids.next('batch'));
     try {
-      await this.takeLines(body, receipt);
+      await this.takeLines(caller, body, receipt);
     } catch (error) {
       await this.takeBack(receipt);
       throw error;
@@ -65,13 +66,13 @@ export class Intake implements OnModuleDestroy {
     return receipt;
   }
 
-  private async takeLines(body: AsyncIterable<Buffer>, receipt: Receipt): Promise<void> {
+  private async takeLines(caller: Caller, body: AsyncIterable<Buffer>, receipt: Receipt): Promise<void> {
     const lineOf = new Map<string, number>();
     let chunk: Entry[] = [];
     let bytes = 0;
     let timeoutMs = PATIENT_MS;
     for await (const line of readLines(body, MAX_BATCH_LINE_BYTES)) {
-      const request = read(line, lineOf);
+      const request = read(caller, line, lineOf);
       if (request instanceof ApiError) {
         receipt.refuse(line.number, request);
         continue;
@@ -127,9 +128,9 @@ export class Intake implements OnModuleDestroy {
 }
 
 /** The request of a line, or why it is refused. A custom_id counts from the first line that holds it. */
-function read(line: Line, lineOf: Map<string, number>): JobRequest | ApiError {
+function read(caller: Caller, line: Line, lineOf: Map<string, number>): JobRequest | ApiError {
   try {
-    const request = requestOf(line);
+    const request = requestOf(caller, line);
     const { custom_id } = request;
     if (custom_id === undefined) return request;
     const earlier = lineOf.get(custom_id);

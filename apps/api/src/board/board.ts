@@ -3,10 +3,16 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
+import { parseQueueName } from '@gistpool/queue';
+import { isAdmin } from '../access/caller';
 import type { QueueDirectory } from './queue-directory';
 
 export const BOARD_PATH = '/queues';
 const REFRESH_MS = 1_000;
+
+const SEEN_TENANT = 'x-gistpool-seen-tenant';
+/** No tenant has this name. */
+const EVERY_TENANT = '*';
 
 /** The page brings its own styles and scripts; with this it neither asks nor reaches any other machine. */
 const STAY_HERE =
@@ -34,7 +40,9 @@ export class Board {
     const plugin = this.server.registerPlugin();
     fastify.register(
       (scope, _options, done) => {
-        scope.addHook('onRequest', async (_request, reply) => {
+        scope.addHook('onRequest', async ({ headers, caller }, reply) => {
+          // The board's own requests know headers only; whatever the client sent under this name is gone.
+          headers[SEEN_TENANT] = caller === undefined || isAdmin(caller) ? EVERY_TENANT : caller.tenant;
           reply.header('content-security-policy', STAY_HERE);
           await this.refresh();
         });
@@ -60,7 +68,12 @@ export class Board {
       });
       queue.on('error', () => undefined);
       this.queues.set(name, queue);
-      this.board.addQueue(new BullMQAdapter(queue, { readOnlyMode: true }));
+      const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+      const { tenant } = parseQueueName(name);
+      adapter.setVisibilityGuard(({ headers }) =>
+        [EVERY_TENANT, tenant].includes(String(headers[SEEN_TENANT])),
+      );
+      this.board.addQueue(adapter);
     }
   }
 }

@@ -8,6 +8,9 @@ import {
   type BulkReceipt,
 } from '@gistpool/contracts';
 import type { BulkOrder } from '@gistpool/queue';
+import { isAdmin, type Caller } from '../access/caller';
+import { By } from '../access/request-caller';
+import { withinTenantOf } from '../access/tenant-of';
 import { ApiError, clip } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Ids, isJobId } from '../jobs/ids';
@@ -34,24 +37,37 @@ export class BulkController {
   ) {}
 
   @Post('cancel')
-  cancel(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<BulkReceipt> {
-    return this.take('cancel', validate(BulkRequest, body), reply);
+  cancel(
+    @By() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BulkReceipt> {
+    return this.take('cancel', validate(BulkRequest, withinTenant(caller, body)), reply);
   }
 
   @Post('retry')
-  retry(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<BulkReceipt> {
-    return this.take('retry', validate(BulkRequest, body), reply);
+  retry(
+    @By() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BulkReceipt> {
+    return this.take('retry', validate(BulkRequest, withinTenant(caller, body)), reply);
   }
 
   @Post('reprioritize')
-  reprioritize(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<BulkReceipt> {
-    return this.take('reprioritize', validate(ReprioritizeRequest, body), reply);
+  reprioritize(
+    @By() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BulkReceipt> {
+    return this.take('reprioritize', validate(ReprioritizeRequest, withinTenant(caller, body)), reply);
   }
 
   @Get('bulk/:id')
-  async get(@Param('id') id: string): Promise<BulkReceipt> {
+  async get(@By() caller: Caller, @Param('id') id: string): Promise<BulkReceipt> {
     const order = isJobId(id) ? await this.pool.bulks.get(id) : undefined;
-    if (order === undefined)
+    const isTheirs = isAdmin(caller) || order?.filter.tenant === caller.tenant;
+    if (order === undefined || !isTheirs)
       throw new ApiError(404, 'bulk_not_found', `there is no bulk order ${clip(id, 80)}`, 'id');
     return toReceipt(order, false);
   }
@@ -70,6 +86,12 @@ export class BulkController {
     reply.code(order.cursor === null ? 200 : 202);
     return toReceipt(order, isDry);
   }
+}
+
+/** Who is no admin orders what is theirs, whatever the filter leaves. */
+function withinTenant(caller: Caller, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('filter' in body)) return body;
+  return { ...body, filter: withinTenantOf(caller, body.filter) };
 }
 
 function toReceipt(order: BulkOrder, isDry: boolean): BulkReceipt {

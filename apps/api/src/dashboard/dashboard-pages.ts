@@ -7,6 +7,8 @@ export const DASHBOARD_PAGES = [
   '/batches/:id',
   '/predictions',
   '/throughput',
+  '/access',
+  '/login',
 ] as const;
 
 /** Scripts and styles are files of this server; only React's style attributes are inline. */

@@ -4,7 +4,8 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     custom_id: 'An id of your own; comes back with the job. In a batch it may be used once.',
     prompt: 'One user message. Either this or `messages`.',
     messages: 'A conversation. Either this or `prompt`.',
-    tenant: 'Whose job it is: each tenant has a queue of its own, so that none blocks another.',
+    tenant:
+      'Whose job it is: each tenant has a queue of its own, so that none blocks another. Left out: the tenant of the key; only an admin may name another.',
     metadata: 'Comes back with the job.',
     tags: 'To find and order jobs by.',
     delay_ms: 'It waits at least so long. Either this or `not_before`.',

@@ -84,6 +84,15 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/livez',
+    id: 'livez',
+    tag: 'Operations',
+    summary: 'The same, under the name that other parts use',
+    answers: [{ status: 200, description: 'It is.', schema: 'Liveness' }],
+    curl: 'curl $URL/livez',
+  },
+  {
+    method: 'get',
     path: '/readyz',
     id: 'readyz',
     tag: 'Operations',

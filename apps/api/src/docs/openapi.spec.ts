@@ -46,7 +46,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
     const tags = (document['tags'] as { name: string }[]).map((tag) => tag.name);
     for (const { operation, method, path } of operations) {
-      expect(['get', 'post', 'delete']).toContain(method);
+      expect(['get', 'post', 'patch', 'delete']).toContain(method);
       expect(path.startsWith('/')).toBe(true);
       expect(operation['summary']).toBeTypeOf('string');
       for (const tag of operation['tags'] as string[]) expect(tags).toContain(tag);

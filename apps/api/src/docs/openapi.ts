@@ -1,3 +1,5 @@
+import { gateAnswers, SECURITY_SCHEMES, securityOf } from './access-answers';
+import { ACCESS_OPERATIONS } from './access-operations';
 import { BATCH_OPERATIONS } from './batch-operations';
 import { FLEET_OPERATIONS } from './fleet-operations';
 import { JOB_OPERATIONS } from './job-operations';
@@ -20,6 +22,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PREDICTION_OPERATIONS,
   ...SCALING_OPERATIONS,
   ...FLEET_OPERATIONS,
+  ...ACCESS_OPERATIONS,
 ];
 
 export const TAGS: Record<Tag, string> = {
@@ -28,6 +31,7 @@ export const TAGS: Record<Tag, string> = {
   OpenAI: 'For clients of the OpenAI API, unchanged: times are Unix seconds, errors carry a `type` as well.',
   Predictions: 'What the pool has learnt from jobs that ended.',
   Fleet: 'The cards and what they hold.',
+  Access: 'Keys, tenants and what they may do.',
   Operations: 'For those who run the pool.',
 };
 
@@ -36,7 +40,10 @@ export interface OpenApi {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, JsonSchema>>;
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+  };
 }
 
 export function openApi(): OpenApi {
@@ -52,7 +59,7 @@ export function openApi(): OpenApi {
     },
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: componentSchemas() },
+    components: { securitySchemes: SECURITY_SCHEMES, schemas: componentSchemas() },
   };
 }
 
@@ -62,10 +69,13 @@ function described(operation: Operation): JsonSchema {
     operationId: id,
     tags: [tag],
     summary,
+    security: securityOf(operation),
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
-    responses: Object.fromEntries(answers.map((answer) => [String(answer.status), responseOf(answer)])),
+    responses: Object.fromEntries(
+      [...gateAnswers(operation), ...answers].map((answer) => [String(answer.status), responseOf(answer)]),
+    ),
   };
 }
 

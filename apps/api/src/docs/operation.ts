@@ -1,6 +1,6 @@
 import type { JsonSchema, SchemaName } from './schemas';
 
-export type Tag = 'Jobs' | 'Batches' | 'OpenAI' | 'Predictions' | 'Fleet' | 'Operations';
+export type Tag = 'Jobs' | 'Batches' | 'OpenAI' | 'Predictions' | 'Fleet' | 'Access' | 'Operations';
 
 export interface Parameter {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Answer {
 
 /** One route as the documentation tells it. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly id: string;
   readonly tag: Tag;

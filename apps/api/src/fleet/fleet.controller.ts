@@ -1,15 +1,20 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import type { CardView, FleetView, SlotView } from '@gistpool/contracts';
+import { isAdmin, sees, type Caller } from '../access/caller';
+import { By } from '../access/request-caller';
 import { ApiError, clip } from '../http/api-error';
 import { Pool } from '../pool';
 import type { ModelObject, ModelPage } from './model-page';
+
+/** Stands for the id of a job that is not the asker's. */
+const OF_ANOTHER = 'other';
 
 @Controller('v1')
 export class FleetController {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   @Get('fleet')
-  async fleet(): Promise<FleetView> {
+  async fleet(@By() caller: Caller): Promise<FleetView> {
     const [cards, models, leader, rules, counts] = await Promise.all([
       this.pool.fleet.cards(),
       this.pool.fleet.models(),
@@ -18,12 +23,27 @@ export class FleetController {
       this.pool.jobs.counts(),
     ]);
     return {
-      cards: await this.withPredictions(cards),
+      cards: await this.withPredictions(isAdmin(caller) ? cards : await this.withoutOthers(caller, cards)),
       models,
       waiting: counts.waiting,
       running: counts.running,
       scheduler: { leader, ...rules },
     };
+  }
+
+  /** Slots of other tenants' jobs are seen at work, and whose job it is stays with them. */
+  private async withoutOthers(caller: Caller, cards: readonly CardView[]): Promise<CardView[]> {
+    const ids = cards.flatMap(({ lanes }) =>
+      lanes.flatMap(({ slots }) => slots.flatMap(({ job }) => job ?? [])),
+    );
+    const tenants = await Promise.all(ids.map((id) => this.pool.jobs.tenantOf(id)));
+    const own = new Set(ids.filter((_, at) => sees(caller, tenants[at] ?? '')));
+    const seen = (slot: SlotView): SlotView =>
+      slot.job === null || own.has(slot.job) ? slot : { ...slot, job: OF_ANOTHER };
+    return cards.map((card) => ({
+      ...card,
+      lanes: card.lanes.map((lane) => ({ ...lane, slots: lane.slots.map(seen) })),
+    }));
   }
 
   /** A worker knows what is reserved for its jobs; what they were predicted stands in their records. */

@@ -8,7 +8,7 @@ export class HealthController {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   /** Up while the process answers at all: Redis away is no reason to restart it. */
-  @Get('healthz')
+  @Get(['healthz', 'livez'])
   live(): Liveness {
     return { ok: true, uptime_s: Math.round(process.uptime()) };
   }

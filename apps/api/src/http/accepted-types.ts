@@ -23,6 +23,10 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   'POST /v1/batches': JSON_TYPES,
   'POST /v1/chat/completions': JSON_TYPES,
   'POST /v1/completions': JSON_TYPES,
+  'POST /v1/session': JSON_TYPES,
+  'POST /v1/keys': JSON_TYPES,
+  'POST /v1/tenants': JSON_TYPES,
+  'PATCH /v1/tenants/:name': JSON_TYPES,
 };
 
 /** Refuses a body of the wrong kind before a byte of it is read. */

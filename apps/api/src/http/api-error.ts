@@ -31,6 +31,9 @@ export const cardNotFound = (card: string): ApiError =>
 export const fileNotFound = (id: string): ApiError =>
   new ApiError(404, 'file_not_found', `there is no file ${clip(id, 80)}`, 'id');
 
+export const batchNotFound = (id: string): ApiError =>
+  new ApiError(404, 'batch_not_found', `there is no batch ${clip(id, 80)}`, 'id');
+
 /** Client text in a message: never longer than is useful to read. */
 export const clip = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`;

@@ -49,7 +49,7 @@ describe('what is wrong with a request', () => {
     ['a list', [], null, 'expected an object'],
     ['null', null, null, 'expected an object'],
     ['a tenant with a colon', { prompt: 'a', tenant: 'a:b' }, 'tenant', 'letters, digits'],
-    ['a prototype', '{"prompt": "a", "__proto__": {"x": 1}}', '__proto__', 'not a known field'],
+    ['a prototype', '{"prompt": "a", "__proto__": {"x": 1}}', '__proto__', 'may not have this name'],
   ])('%s is named', async (_what, body, param, text) => {
     const error = await refusal(body);
     expect(error).toMatchObject({ status: 400, code: 'invalid_request', param });

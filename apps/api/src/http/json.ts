@@ -1,12 +1,16 @@
 import { ApiError, clip } from './api-error';
+import { refuseTraps } from './json-traps';
 
-/** Parses JSON, or says where it stops being JSON. */
+/** Parses JSON, or says where it stops being JSON, or what in it is not taken. */
 export function parseJson(text: string): unknown {
+  let parsed: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    parsed = JSON.parse(text) as unknown;
   } catch (error) {
     throw new ApiError(400, 'invalid_json', `not valid JSON: ${whereOf(error, text)}`);
   }
+  refuseTraps(parsed);
+  return parsed;
 }
 
 /** UTF-8 or a refusal: bytes that are no text would otherwise become other text silently. */

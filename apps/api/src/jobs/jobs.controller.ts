@@ -21,6 +21,10 @@ import {
   type JobView,
   type StoredRequest,
 } from '@gistpool/contracts';
+import type { Caller } from '../access/caller';
+import { isAdmin, sees } from '../access/caller';
+import { By } from '../access/request-caller';
+import { inTenantOf, withinTenantOf } from '../access/tenant-of';
 import { jobNotFound } from '../http/api-error';
 import { once } from '../http/idempotency';
 import { validate } from '../http/validate';
@@ -41,11 +45,12 @@ export class JobsController {
   @Post()
   @HttpCode(201)
   create(
+    @By() caller: Caller,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const asked = validate(JobRequest, body);
+    const asked = validate(JobRequest, inTenantOf(caller, body));
     const keyed = { scope: `jobs:${asked.tenant}`, body: asked, newId: () => this.submit.ids.next('job') };
     return once(this.pool, request, reply, keyed, async (id) => {
       const { job, isNew } = await this.submit.one(asked, id);
@@ -55,20 +60,21 @@ export class JobsController {
   }
 
   @Get()
-  async list(@Query() query: unknown): Promise<JobPage> {
-    const filter = validate(ListQuery, query);
+  async list(@By() caller: Caller, @Query() query: unknown): Promise<JobPage> {
+    const filter = validate(ListQuery, withinTenantOf(caller, query));
     const withCourse = filter.include === 'course';
     const { jobs, nextCursor } =
       filter.ids === undefined
         ? await this.pool.jobs.list(filter)
         : { jobs: await this.pool.jobs.getMany(filter.ids.split(',')), nextCursor: null };
-    const data = jobs.map((job) => toJobView(job, undefined, withCourse));
+    const own = jobs.filter(({ tenant }) => sees(caller, tenant));
+    const data = own.map((job) => toJobView(job, undefined, withCourse));
     return { object: 'list', data, next_cursor: nextCursor };
   }
 
   @Get('counts')
-  async counts(@Query() query: unknown): Promise<JobCounts> {
-    const filter = validate(CountsQuery, query);
+  async counts(@By() caller: Caller, @Query() query: unknown): Promise<JobCounts> {
+    const filter = validate(CountsQuery, withinTenantOf(caller, query));
     const [states, oldest] = await Promise.all([
       this.pool.jobs.states(filter),
       this.pool.jobs.oldestWaiting(),
@@ -76,7 +82,11 @@ export class JobsController {
     return {
       object: 'job.counts',
       states,
-      oldest_waiting: oldest === undefined ? null : { id: oldest.id, created_at_ms: oldest.createdAtMs },
+      // Of the whole pool: its id is told to those who may ask for it.
+      oldest_waiting:
+        oldest === undefined || !isAdmin(caller)
+          ? null
+          : { id: oldest.id, created_at_ms: oldest.createdAtMs },
     };
   }
 

@@ -3,7 +3,8 @@ const ROUTES = /^\/v1\/(files|batches|chat\/completions|completions|models\/[^?]
 
 /** OpenAI's word for a kind of error; undefined where the client is none of OpenAI's. */
 export function errorTypeOf(url: string, status: number): string | undefined {
-  if (!ROUTES.test(url)) return undefined;
+  // Who is turned away at the door is told so in OpenAI's form on every route.
   if (status === 429) return 'rate_limit_error';
+  if (!ROUTES.test(url)) return undefined;
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }

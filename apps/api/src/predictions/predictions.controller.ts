@@ -2,6 +2,9 @@ import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { JobRequest, type PredictionExplanation, type PredictionsView } from '@gistpool/contracts';
 import { explain, groupFigures } from '@gistpool/core';
 import { featuresOf } from '@gistpool/queue';
+import type { Caller } from '../access/caller';
+import { By } from '../access/request-caller';
+import { inTenantOf } from '../access/tenant-of';
 import { ApiError } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Models } from '../jobs/models';
@@ -32,8 +35,8 @@ export class PredictionsController {
 
   @Post('explain')
   @HttpCode(200)
-  async explain(@Body() body: unknown): Promise<PredictionExplanation> {
-    const job = await this.submit.prepareOne(validate(JobRequest, body));
+  async explain(@By() caller: Caller, @Body() body: unknown): Promise<PredictionExplanation> {
+    const job = await this.submit.prepareOne(validate(JobRequest, inTenantOf(caller, body)));
     const [models, { predictor }] = await Promise.all([
       this.pool.fleet.models(),
       readLearnt(this.pool, this.log),

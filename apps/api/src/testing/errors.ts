@@ -6,5 +6,7 @@ export async function errorOf(answer: Response): Promise<ApiErrorBody & { status
   const body = (await answer.json()) as Record<string, unknown>;
   expect(Object.keys(body)).toEqual(['error']);
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
-  return { status: answer.status, ...ApiErrorBody.strict().parse(body['error']) };
+  // Where clients of OpenAI's API ask there is a type, too.
+  const { type: _type, ...error } = body['error'] as Record<string, unknown>;
+  return { status: answer.status, ...ApiErrorBody.strict().parse(error) };
 }

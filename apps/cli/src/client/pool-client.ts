@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import { CliError, EXIT } from '../exit';
 import { Perseverance, type Patience } from './perseverance';
+import { poolKeys } from './pool-keys';
 import { readEvents } from './sse';
 
 /** The api refused a request. */
@@ -27,7 +28,7 @@ export class Refused extends CliError {
   }
 }
 
-type Init = RequestInit & { duplex?: 'half' };
+type Init = RequestInit & { duplex?: 'half'; headers?: Record<string, string> };
 /** Redis, or every worker, is away for a moment. */
 export const UNAVAILABLE = 503;
 const ErrorBody = z.object({ error: ApiErrorBody });
@@ -49,6 +50,7 @@ export class PoolClient {
     private readonly patienceMs = 0,
     /** Told when it begins to wait for the pool, and when that was worth it. */
     private readonly say: (text: string) => void = () => undefined,
+    private readonly key = poolKeys.of(url),
   ) {}
 
   /** How long the pool is borne with, for who sends what may be sent again. */
@@ -119,7 +121,8 @@ export class PoolClient {
     }
   }
 
-  private async call<S extends z.ZodType>(
+  /** One request, and its answer as the schema reads it. */
+  async call<S extends z.ZodType>(
     schema: S,
     method: string,
     path: string,
@@ -142,7 +145,11 @@ export class PoolClient {
     const trying = new Perseverance({ ...this.patience, ...(method !== 'GET' && { forMs: 0 }) });
     for (;;) {
       try {
-        const response = await fetch(new URL(path, this.url), { method, ...init });
+        const headers = {
+          ...init.headers,
+          ...(this.key !== undefined && { authorization: `Bearer ${this.key}` }),
+        };
+        const response = await fetch(new URL(path, this.url), { method, ...init, headers });
         const isAway = response.status === UNAVAILABLE;
         if (!isAway || !(await trying.again('the pool cannot answer (503)', init.signal ?? undefined))) {
           if (!isAway) trying.worked();

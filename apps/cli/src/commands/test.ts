@@ -10,6 +10,9 @@ import { ROOT } from '../root';
 const WHOLE_POOLS = '@gistpool/tests';
 const REPORTER = join(ROOT, 'apps', 'cli', 'src', 'testing', 'count-reporter.ts');
 
+/** The programs that a rung runs; see tests/k8s/tools/versions.txt. */
+const RUN_BY_RUNGS = ['helm', 'kubeconform', 'etcd', 'kube-apiserver'];
+
 export interface TestCount {
   readonly passed: number;
   readonly failed: number;
@@ -20,20 +23,28 @@ export function addTest(program: Command, output: Output): void {
     .command('test')
     .description("Lint, check and test the project itself. The last line reads 'N passed, N failed'.")
     .argument('[parts...]', 'only these, e.g. core api tests')
-    .action(async (parts: readonly string[]) => {
+    .option(
+      '--k8s',
+      'only what is about Kubernetes and images: builds helm, etcd, kube-apiserver … with Go, once, then runs every rung',
+    )
+    .action(async (parts: readonly string[], options: { k8s?: true }) => {
       const folder = await mkdtemp(join(tmpdir(), 'gistpool-tests-'));
       try {
         const only =
           parts.length === 0 ? [] : [`--projects=${parts.map((part) => `@gistpool/${part}`).join()}`];
-        const checks = await nx([...only, '-t', 'lint', 'typecheck'], {}, output);
+        const isOfClusters = options.k8s === true;
+        if (isOfClusters) await buildClusterTools(output);
+        const checks = isOfClusters ? NONE : await nx([...only, '-t', 'lint', 'typecheck'], {}, output);
         // Reporters are named on the command line, where they replace vitest's own choice.
         const reporters = ['--reporter=default', `--reporter=${REPORTER}`];
-        const run = (more: readonly string[]) =>
-          nx([...more, '-t', 'test', '--', ...reporters], { GISTPOOL_TEST_COUNTS: folder }, output);
-        const tests = [await run([...only, `--exclude=${WHOLE_POOLS}`])];
+        const run = (more: readonly string[], target = 'test') =>
+          nx([...more, '-t', target, '--', ...reporters], { GISTPOOL_TEST_COUNTS: folder }, output);
+        const whole = [`--projects=${WHOLE_POOLS}`];
+        const tests = [
+          isOfClusters ? await run(whole, 'test-k8s') : await run([...only, `--exclude=${WHOLE_POOLS}`]),
+        ];
         // Whole pools have the machine to themselves: beside other tests their limits of time say little.
-        if (parts.length === 0 || parts.includes('tests'))
-          tests.push(await run([`--projects=${WHOLE_POOLS}`]));
+        if (!isOfClusters && (parts.length === 0 || parts.includes('tests'))) tests.push(await run(whole));
         const { passed, failed } = total(await readCounts(folder), checks, tests);
         output.answer(`${passed} passed, ${failed} failed\n`);
         if (failed > 0) process.exitCode = EXIT.failed;
@@ -46,6 +57,20 @@ export function addTest(program: Command, output: Output): void {
 interface NxRun {
   readonly exitCode: number;
   readonly failedTasks: readonly string[];
+}
+
+const NONE: NxRun = { exitCode: 0, failedTasks: [] };
+
+/** What cannot be built is missed by the rungs that need it: they skip and say so. */
+function buildClusterTools(output: Output): Promise<void> {
+  const child = spawn(join(ROOT, 'tests', 'k8s', 'tools', 'build.sh'), RUN_BY_RUNGS, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => output.progress(chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve());
+  });
 }
 
 /** A failed check counts as one failed test, and so does a project whose tests broke off before they could count. */

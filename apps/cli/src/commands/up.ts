@@ -13,6 +13,7 @@ export function addUp(program: Command, output: Output): void {
     .description(
       'Run a whole pool on this machine until Ctrl-C: Redis, api, scheduler, and a worker for each model.',
     )
+    .option('--require-key', 'ask for keys also where only this machine reaches the api (gistpool keys)')
     .option('--verbose', "show every process's log lines")
     .addHelpText(
       'after',

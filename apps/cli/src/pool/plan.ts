@@ -9,6 +9,8 @@ export interface PoolPlan {
   /** 0 = any free port. */
   readonly port: number;
   readonly host: string;
+  /** Also where only this machine reaches the api. */
+  readonly requiresKey: boolean;
   readonly cards: readonly CardPlan[];
   /** Settings of the scheduler; what is left out is as the environment has it. */
   readonly scheduling: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ export interface PoolOptions {
   readonly threads?: number;
   readonly admission?: 'predicted' | 'bound';
   readonly eps?: number;
+  readonly requireKey?: true;
   readonly logLevel: string;
 }
 
@@ -60,6 +63,7 @@ export function planPool(options: PoolOptions): PoolPlan {
     dataDir: resolve(options.dataDir),
     port: options.port,
     host: options.host,
+    requiresKey: options.requireKey ?? false,
     logLevel: options.logLevel,
     scheduling: {
       ...(options.admission !== undefined && { GISTPOOL_ADMISSION: options.admission }),

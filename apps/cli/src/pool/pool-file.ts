@@ -6,7 +6,14 @@ export interface PoolFile {
   readonly url: string | null;
   readonly pid: number;
   readonly processes: Readonly<Record<string, number>>;
+  /** Its private Redis. */
+  readonly redisUrl?: string;
+  /** An admin's key, as long as this pool runs: for who may read this file. */
+  readonly key?: string;
 }
+
+/** There is a key in it. */
+const OWNERS_ONLY = { mode: 0o600 };
 
 export const poolFilePath = (dataDir: string): string => join(dataDir, 'pool.json');
 
@@ -15,7 +22,14 @@ export function readPoolFile(dataDir: string): PoolFile | undefined {
   try {
     const value = JSON.parse(readFileSync(poolFilePath(dataDir), 'utf8')) as Partial<PoolFile>;
     if (typeof value.pid !== 'number') return undefined;
-    return { url: value.url ?? null, pid: value.pid, processes: value.processes ?? {} };
+    const { redisUrl, key } = value;
+    return {
+      url: value.url ?? null,
+      pid: value.pid,
+      processes: value.processes ?? {},
+      ...(redisUrl !== undefined && { redisUrl }),
+      ...(key !== undefined && { key }),
+    };
   } catch {
     return undefined;
   }
@@ -23,7 +37,7 @@ export function readPoolFile(dataDir: string): PoolFile | undefined {
 
 export function writePoolFile(dataDir: string, file: PoolFile): void {
   const draft = `${poolFilePath(dataDir)}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(file)}\n`);
+  writeFileSync(draft, `${JSON.stringify(file)}\n`, OWNERS_ONLY);
   renameSync(draft, poolFilePath(dataDir));
 }
 

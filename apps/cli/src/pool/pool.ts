@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PoolClient } from '../client/pool-client';
+import { poolKeys } from '../client/pool-keys';
 import { CliError, EXIT } from '../exit';
 import { ROOT } from '../root';
 import { metricsPortEnv } from './metrics-port';
@@ -34,6 +36,9 @@ export interface PoolWatcher {
 export class Pool {
   private readonly processes: SupervisedProcess[] = [];
   private readonly pids = new Map<string, number>();
+  /** Of this supervisor and of commands on the same folder: see pool.json. */
+  private readonly key = randomBytes(32).toString('base64url');
+  private redisUrl: string | undefined;
   private apiUrl: string | undefined;
   private isReady = false;
   private isStopping = false;
@@ -111,13 +116,14 @@ export class Pool {
   }
 
   private async launch(signal: AbortSignal): Promise<void> {
-    const { dataDir, host, port, cards, scheduling } = this.plan;
+    const { dataDir, host, port, cards, scheduling, requiresKey } = this.plan;
     const free = await tryPort(host, port);
     if (!free.ok) throw new CliError(portMessage(host, port, free.why), EXIT.usage);
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
     const redis = await tryPort('127.0.0.1', 0);
     if (!redis.ok) throw new CliError(`no free port on 127.0.0.1 for Redis (${redis.why})`);
     const redisUrl = `redis://127.0.0.1:${redis.port}`;
+    this.redisUrl = redisUrl;
 
     // All at once: every part waits for Redis by itself.
     this.supervise({
@@ -142,7 +148,13 @@ export class Pool {
     this.supervise({
       name: 'api',
       program: 'api/main',
-      env: () => ({ GISTPOOL_REDIS_URL: redisUrl, GISTPOOL_HOST: host, GISTPOOL_PORT: this.portNow() }),
+      env: () => ({
+        GISTPOOL_REDIS_URL: redisUrl,
+        GISTPOOL_HOST: host,
+        GISTPOOL_PORT: this.portNow(),
+        GISTPOOL_LOCAL_KEY: this.key,
+        ...(requiresKey && { GISTPOOL_REQUIRE_KEY: 'true' }),
+      }),
     });
     for (const process of this.processes) process.start();
     await Promise.race([this.ready(signal), this.broken]);
@@ -227,6 +239,8 @@ export class Pool {
       url: this.isReady ? this.url : null,
       pid: process.pid,
       processes: Object.fromEntries(this.pids),
+      ...(this.redisUrl !== undefined && { redisUrl: this.redisUrl }),
+      key: this.key,
     });
   }
 
@@ -243,12 +257,13 @@ export class Pool {
       await sleep(POLL_MS);
     }
     this.isReady = true;
+    poolKeys.learn(this.url, this.key);
   }
 
   private async takesJobs(): Promise<boolean> {
     if (this.apiUrl === undefined) return false;
     try {
-      const fleet = await new PoolClient(this.apiUrl).fleet();
+      const fleet = await new PoolClient(this.apiUrl, 0, undefined, this.key).fleet();
       const present = new Set(fleet.cards.map((card) => card.card));
       return fleet.scheduler.leader !== null && this.plan.cards.every((card) => present.has(card.name));
     } catch {

@@ -1,4 +1,5 @@
 import type { ApiErrorBody } from '@gistpool/contracts';
+import { csrf } from './csrf';
 
 /** The api refused, with the reason it gave. */
 export class Refused extends Error {
@@ -22,8 +23,12 @@ export class Away extends Error {
 }
 
 /** Reads or changes something; throws Refused or Away. */
-export async function call<T>(path: string, init?: RequestInit): Promise<T> {
-  const answer = await fetch(path, init).catch((cause: unknown) => {
+export async function call<T>(
+  path: string,
+  init?: RequestInit & { headers?: Record<string, string> },
+): Promise<T> {
+  const headers = { ...init?.headers, ...csrf.headers(init?.method) };
+  const answer = await fetch(path, { ...init, headers }).catch((cause: unknown) => {
     if (init?.signal?.aborted) throw cause;
     throw new Away(cause);
   });
@@ -37,9 +42,9 @@ export async function call<T>(path: string, init?: RequestInit): Promise<T> {
 export const refusedBy = (status: number, { error }: { error: ApiErrorBody }): Refused =>
   new Refused(status, error.code, error.message, error.param);
 
-export const sendJson = <T>(path: string, body: unknown): Promise<T> =>
+export const sendJson = <T>(path: string, body: unknown, method = 'POST'): Promise<T> =>
   call<T>(path, {
-    method: 'POST',
+    method,
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json' },
   });

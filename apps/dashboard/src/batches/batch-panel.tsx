@@ -3,6 +3,7 @@ import { bulkOrder, useCounts } from '../api/jobs';
 import { messageOf } from '../api/client';
 import { count, percent, plural } from '../format/numbers';
 import { bulkFilter } from '../jobs/bulk-filter';
+import { May } from '../session/may';
 import { Confirm } from '../ui/confirm';
 import { Empty } from '../ui/empty';
 import { Problem } from '../ui/problem';
@@ -36,7 +37,11 @@ export function BatchPanel({ id }: { readonly id: string }) {
           <Link className="button" to={`/jobs?batch=${id}`}>
             Its jobs
           </Link>
-          {progress.ended < progress.total && <CancelRest id={id} />}
+          {progress.ended < progress.total && (
+            <May scope="submit">
+              <CancelRest id={id} />
+            </May>
+          )}
         </div>
       </div>
       <ProgressBar progress={progress} name={id} />

@@ -3,6 +3,7 @@ import '../style/batches.css';
 import { useCounts } from '../api/jobs';
 import { count } from '../format/numbers';
 import { ago } from '../format/time';
+import { May } from '../session/may';
 import { Empty } from '../ui/empty';
 import { useNow } from '../ui/use-now';
 import { useTitle } from '../ui/use-title';
@@ -18,7 +19,13 @@ export function BatchesPage() {
   return (
     <div className="stack">
       <h1>{id === undefined ? 'Batches' : 'Batch'}</h1>
-      {id === undefined ? <UploadPanel /> : <BatchPanel id={id} />}
+      {id === undefined ? (
+        <May scope="submit">
+          <UploadPanel />
+        </May>
+      ) : (
+        <BatchPanel id={id} />
+      )}
       <KnownBatches />
     </div>
   );

@@ -1,4 +1,5 @@
 import type { ApiErrorBody, BatchReceipt } from '@gistpool/contracts';
+import { csrf } from '../api/csrf';
 import { Away, refusedBy } from '../api/client';
 
 /** Sends a file of lines and tells how far it is; `fetch` does not tell that of what it sends. */
@@ -12,6 +13,7 @@ export function uploadBatch(
     const stop = (): void => request.abort();
     request.open('POST', '/v1/jobs/batch');
     request.setRequestHeader('content-type', 'application/x-ndjson');
+    for (const [name, value] of Object.entries(csrf.headers('POST'))) request.setRequestHeader(name, value);
     request.responseType = 'json';
     request.upload.addEventListener('progress', ({ loaded, total }) =>
       tell(total === 0 ? 0 : loaded / total),

@@ -1,5 +1,6 @@
 import type { CardView } from '@gistpool/contracts';
 import { bytes, count, percent, rate } from '../format/numbers';
+import { May } from '../session/may';
 import { Figures } from '../ui/figures';
 import { CardOrders } from './card-orders';
 import { LanePanel } from './lane-panel';
@@ -27,7 +28,9 @@ export function CardPanel({ card }: { readonly card: CardView }) {
             {card.model} · {card.method} · {card.device}
           </span>
         </div>
-        <CardOrders card={card} />
+        <May scope="admin">
+          <CardOrders card={card} />
+        </May>
       </header>
       <Figures
         label={`Figures of ${card.card}`}

@@ -3,6 +3,7 @@ import type { FleetView } from '@gistpool/contracts';
 import '../style/fleet.css';
 import { useFleet } from '../api/fleet';
 import { count, plural, rate } from '../format/numbers';
+import { May } from '../session/may';
 import { Empty } from '../ui/empty';
 import { Figures } from '../ui/figures';
 import { Problem } from '../ui/problem';
@@ -17,9 +18,11 @@ export function FleetPage() {
     <div className="stack">
       <div className="row apart">
         <h1>Fleet</h1>
-        <Link className="button strong" to="/submit">
-          Submit a job
-        </Link>
+        <May scope="submit">
+          <Link className="button strong" to="/submit">
+            Submit a job
+          </Link>
+        </May>
       </div>
       <Problem error={error} />
       {fleet === undefined && error === null && <p className="soft">Loading…</p>}

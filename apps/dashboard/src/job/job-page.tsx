@@ -8,6 +8,7 @@ import { useFleet } from '../api/fleet';
 import { fetchJob } from '../api/jobs';
 import { slotsOf } from '../fleet/memory';
 import { isOpen } from '../jobs/states';
+import { May } from '../session/may';
 import { Empty } from '../ui/empty';
 import { Figures } from '../ui/figures';
 import { Problem } from '../ui/problem';
@@ -69,7 +70,9 @@ function Job({ job, onRetried }: { readonly job: JobView; readonly onRetried: ()
           <h1 className="job-name">{job.custom_id ?? job.id}</h1>
           <StateBadge state={job.state} />
         </div>
-        <OrderButtons job={job} onRetried={onRetried} />
+        <May scope="submit">
+          <OrderButtons job={job} onRetried={onRetried} />
+        </May>
       </div>
       <Facts job={job} />
       {failure !== undefined && (

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import '../style/jobs.css';
 import { plural } from '../format/numbers';
+import { May } from '../session/may';
 import { Empty } from '../ui/empty';
 import { Problem } from '../ui/problem';
 import { useTitle } from '../ui/use-title';
@@ -19,9 +20,11 @@ export function JobsPage() {
     <div className="stack">
       <div className="row apart">
         <h1>Jobs</h1>
-        <Link className="button strong" to="/submit">
-          Submit a job
-        </Link>
+        <May scope="submit">
+          <Link className="button strong" to="/submit">
+            Submit a job
+          </Link>
+        </May>
       </div>
       <FilterBar filter={filter} onChange={change} onClear={clear} />
       {/* Another filter is another list, with nothing picked. */}
@@ -42,7 +45,9 @@ function JobList({ filter }: { readonly filter: JobQuery }) {
             ? 'Loading…'
             : `${plural(list.rows.length, 'job')} ${list.hasMore ? 'loaded, more below' : 'in all'}`}
         </p>
-        <BulkBar filter={filter} picked={picked} onDone={() => setPicked(new Set())} />
+        <May scope="submit">
+          <BulkBar filter={filter} picked={picked} onDone={() => setPicked(new Set())} />
+        </May>
       </div>
       <Problem error={list.error} />
       {!list.isLoading && list.rows.length === 0 && !list.hasMore ? (

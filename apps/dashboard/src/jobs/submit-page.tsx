@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { submitJob, useModels } from '../api/jobs';
+import { May } from '../session/may';
 import { say } from '../ui/toasts';
 import { useTitle } from '../ui/use-title';
 import { RequestForm } from './request-form';
@@ -25,9 +26,16 @@ export function SubmitPage() {
           <code>./gistpool up --model your-model.gguf</code>.
         </p>
       )}
-      <div className="panel">
-        <RequestForm action="Submit" isBusy={isPending} error={error} onSend={(request) => mutate(request)} />
-      </div>
+      <May scope="submit">
+        <div className="panel">
+          <RequestForm
+            action="Submit"
+            isBusy={isPending}
+            error={error}
+            onSend={(request) => mutate(request)}
+          />
+        </div>
+      </May>
     </div>
   );
 }

@@ -1,5 +1,8 @@
 import { Suspense } from 'react';
 import { Link, NavLink, Outlet } from 'react-router';
+import { useMay } from '../api/session';
+import { SignedIn } from '../session/signed-in';
+import { Who } from '../session/who';
 import { Toasts } from '../ui/toasts';
 import { AwayBar } from './away-bar';
 import { ThemeSwitch } from './theme-switch';
@@ -13,6 +16,7 @@ const PAGES = [
 ] as const;
 
 export function Shell() {
+  const pages = useMay('admin') ? [...PAGES, { path: '/access', name: 'Keys' }] : PAGES;
   return (
     <>
       <a className="skip" href="#page">
@@ -26,7 +30,7 @@ export function Shell() {
           gistpool
         </Link>
         <nav aria-label="Pages">
-          {PAGES.map(({ path, name }) => (
+          {pages.map(({ path, name }) => (
             <NavLink key={path} to={path} end={path === '/'}>
               {name}
             </NavLink>
@@ -35,14 +39,17 @@ export function Shell() {
         <div className="end">
           <a href="/docs">API</a>
           <a href="/queues">Queues</a>
+          <Who />
           <ThemeSwitch />
         </div>
       </header>
       <AwayBar />
       <main id="page" className="page" tabIndex={-1}>
-        <Suspense fallback={<p className="soft">Loading…</p>}>
-          <Outlet />
-        </Suspense>
+        <SignedIn>
+          <Suspense fallback={<p className="soft">Loading…</p>}>
+            <Outlet />
+          </Suspense>
+        </SignedIn>
       </main>
       <Toasts />
     </>

@@ -101,12 +101,30 @@ local function release(prefix, record, id)
   redis.call('PUBLISH', prefix .. ':changed', '')
 end
 
+-- What the job has used counts for its tenant on the day on which it ends, once, since it ends once.
+local function account(prefix, record)
+  local known = redis.call('HMGET', record, 'usage', 'tenant')
+  if not known[1] or not known[2] then return end
+  local usage = cjson.decode(known[1])
+  local tokens, byteSeconds = usage.generated_tokens, 0
+  -- Dep sums the cells that each sampled token saw; a token took as long as another.
+  if tokens > 0 and usage.peak_cells > 0 then
+    byteSeconds = usage.dep / tokens * usage.kv_bytes_at_peak / usage.peak_cells * usage.run_ms / 1000
+  end
+  local key = prefix .. ':usage:' .. known[2] .. ':' .. math.floor(redis.call('TIME')[1] / 86400)
+  redis.call('HINCRBY', key, 'jobs', 1)
+  redis.call('HINCRBY', key, 'tokens', string.format('%.0f', tokens + usage.prompt_tokens))
+  redis.call('HINCRBY', key, 'kvByteSeconds', string.format('%.0f', byteSeconds))
+  redis.call('EXPIRE', key, 35 * 86400)
+end
+
 -- After this the job never changes again. Of a batch's lines there are many, and few are watched.
 local function conclude(prefix, record, events, checkpoint, id, keepEventsMs)
   if redis.call('HEXISTS', record, 'line') == 1 then
     keepEventsMs = math.min(keepEventsMs, 60000)
     redis.call('PEXPIRE', record .. ':log', keepEventsMs)
   end
+  account(prefix, record)
   release(prefix, record, id)
   redis.call('DEL', checkpoint)
   redis.call('PEXPIRE', events, keepEventsMs)

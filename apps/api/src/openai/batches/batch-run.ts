@@ -24,6 +24,7 @@ const POLL_MS = 100;
 /** As long as no worker counts tokens, lines wait in their file. */
 const TOKENS_WITHIN_MS = 10_000;
 const AGAIN_MS = 1_000;
+const QUOTA_LOOK_MS = 1_000;
 const RESULTS_AT_ONCE = 32;
 
 export interface RunContext {
@@ -53,7 +54,7 @@ export class BatchRun {
   ) {
     this.isResumed = batch.total > 0;
     this.segments = new Segments(context.pool.blobs, batch.id);
-    this.lines = new InputLines(batch.endpoint);
+    this.lines = new InputLines(batch.endpoint, batch.tenant);
   }
 
   async run(): Promise<void> {
@@ -190,8 +191,12 @@ export class BatchRun {
       if (
         isEmpty ||
         (running.jobs + jobs <= this.context.windowJobs && running.bytes + bytes <= WINDOW_BYTES)
-      )
-        return undefined;
+      ) {
+        const { outcome } = await this.context.pool.meter.look(this.batch.tenant);
+        if (outcome === 'ok') return undefined;
+        // The tenant's day is used up: its lines stay in their file until the next, or until the window runs out.
+        await delay(QUOTA_LOOK_MS, undefined, { signal: this.signal });
+      }
       await delay(POLL_MS, undefined, { signal: this.signal });
     }
   }

@@ -8,7 +8,10 @@ import {
   type BatchPage,
 } from '@gistpool/contracts';
 import type { BatchRecord, NewBatch } from '@gistpool/queue';
-import { ApiError, clip } from '../../http/api-error';
+import { isAdmin, sees, type Caller } from '../../access/caller';
+import { By } from '../../access/request-caller';
+import { onlyTenantOf } from '../../access/tenant-of';
+import { ApiError, batchNotFound, clip } from '../../http/api-error';
 import { once } from '../../http/idempotency';
 import { validate } from '../../http/validate';
 import { Ids, isJobId } from '../../jobs/ids';
@@ -31,23 +34,26 @@ export class BatchesController {
   @Post()
   @HttpCode(200)
   create(
+    @By() caller: Caller,
     @Body() body: unknown,
     @Req() http: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BatchObject> {
     const request = validate(BatchRequest, isObject(body) ? withoutUnsupported(body) : body);
-    const keyed = { scope: 'batches', body: request, newId: () => this.ids.next('batch') };
+    const keyed = { scope: `batches:${caller.tenant}`, body: request, newId: () => this.ids.next('batch') };
     return once(this.pool, http, reply, keyed, async (id = this.ids.next('batch')) => ({
       status: 200,
       headers: {},
-      body: await this.make(request, id),
+      body: await this.make(caller, request, id),
     }));
   }
 
-  private async make(request: BatchRequest, id: string): Promise<BatchObject> {
+  private async make(caller: Caller, request: BatchRequest, id: string): Promise<BatchObject> {
     const { input_file_id: inputFileId } = request;
-    const file = isJobId(inputFileId) ? await this.pool.files.get(inputFileId) : undefined;
-    if (file === undefined)
+    const [file, owner] = isJobId(inputFileId)
+      ? await Promise.all([this.pool.files.get(inputFileId), this.pool.files.tenantOf(inputFileId)])
+      : [];
+    if (file === undefined || owner === undefined || !sees(caller, owner))
       throw new ApiError(400, 'file_not_found', `there is no file ${clip(inputFileId, 80)}`, 'input_file_id');
     if (file.purpose !== 'batch')
       throw new ApiError(400, 'invalid_request', 'input_file_id: its purpose is not batch', 'input_file_id');
@@ -57,6 +63,8 @@ export class BatchesController {
     const createdAtMs = Date.now();
     const batch: NewBatch = {
       id,
+      // An admin who uses a tenant's file acts for that tenant.
+      tenant: isAdmin(caller) ? owner : caller.tenant,
       endpoint: request.endpoint,
       inputFileId,
       completionWindow: request.completion_window,
@@ -71,8 +79,11 @@ export class BatchesController {
   }
 
   @Get()
-  async list(@Query() query: unknown): Promise<BatchPage> {
-    const { batches, hasMore } = await this.pool.batches.list(validate(BatchFilter, query));
+  async list(@By() caller: Caller, @Query() query: unknown): Promise<BatchPage> {
+    const { batches, hasMore } = await this.pool.batches.list(
+      validate(BatchFilter, query),
+      onlyTenantOf(caller),
+    );
     return {
       object: 'list',
       data: batches.map(toBatchObject),
@@ -104,8 +115,7 @@ export class BatchesController {
 
   private async find(id: string): Promise<BatchRecord> {
     const batch = isJobId(id) ? await this.pool.batches.get(id) : undefined;
-    if (batch === undefined)
-      throw new ApiError(404, 'batch_not_found', `there is no batch ${clip(id, 80)}`, 'id');
+    if (batch === undefined) throw batchNotFound(id);
     return batch;
   }
 }

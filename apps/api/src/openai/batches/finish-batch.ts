@@ -56,7 +56,7 @@ async function makeFile(
   const id = batch[key] ?? files.newId();
   await pool.batches.set(batch.id, { [key]: id });
   const filename = `${batch.id}_${part}.jsonl`;
-  await files.store({ id, filename, purpose: 'batch_output' }, segments.read(part));
+  await files.store({ id, filename, purpose: 'batch_output', tenant: batch.tenant }, segments.read(part));
   return id;
 }
 

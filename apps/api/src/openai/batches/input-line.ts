@@ -22,7 +22,10 @@ const BATCH_PRIORITY = 100;
 export class InputLines {
   private readonly lineOf = new Map<string, number>();
 
-  constructor(private readonly endpoint: BatchEndpoint) {}
+  constructor(
+    private readonly endpoint: BatchEndpoint,
+    private readonly tenant: string,
+  ) {}
 
   read(line: Line): InputLine {
     let customId: string | undefined;
@@ -34,7 +37,12 @@ export class InputLines {
       this.note(custom_id, line.number);
       if (url !== this.endpoint)
         throw new ApiError(400, 'invalid_request', `url: the batch is for ${this.endpoint}`, 'url');
-      return { number: line.number, customId, asked: jobOf(this.endpoint, body, custom_id), bytes };
+      return {
+        number: line.number,
+        customId,
+        asked: jobOf(this.endpoint, this.tenant, body, custom_id),
+        bytes,
+      };
     } catch (error) {
       if (error instanceof ApiError) return { number: line.number, customId, asked: error, bytes };
       throw error;
@@ -63,8 +71,13 @@ function objectOf(line: Line): Record<string, unknown> {
 }
 
 /** A line has one answer, and that at its end. */
-function jobOf(endpoint: BatchEndpoint, body: Record<string, unknown>, customId: string): JobRequest {
-  const { jobs, isStream } = askedBy(endpoint, body);
+function jobOf(
+  endpoint: BatchEndpoint,
+  tenant: string,
+  body: Record<string, unknown>,
+  customId: string,
+): JobRequest {
+  const { jobs, isStream } = askedBy(endpoint, body, tenant);
   const unsupported = (name: string) =>
     new ApiError(400, 'unsupported_parameter', `body.${name} is not supported in a batch`, `body.${name}`);
   if (isStream) throw unsupported('stream');

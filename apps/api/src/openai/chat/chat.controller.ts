@@ -1,5 +1,7 @@
 import { Body, Controller, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../access/caller';
+import { By } from '../../access/request-caller';
 import { Completions } from './completions';
 
 @Controller('v1')
@@ -7,12 +9,12 @@ export class ChatController {
   constructor(@Inject(Completions) private readonly completions: Completions) {}
 
   @Post('chat/completions')
-  chat(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
-    return this.completions.answer('/v1/chat/completions', body, reply);
+  chat(@By() caller: Caller, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    return this.completions.answer('/v1/chat/completions', body, caller.tenant, reply);
   }
 
   @Post('completions')
-  complete(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
-    return this.completions.answer('/v1/completions', body, reply);
+  complete(@By() caller: Caller, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    return this.completions.answer('/v1/completions', body, caller.tenant, reply);
   }
 }

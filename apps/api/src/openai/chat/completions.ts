@@ -38,8 +38,8 @@ export class Completions implements OnModuleDestroy {
     this.stopping.abort();
   }
 
-  async answer(endpoint: BatchEndpoint, body: unknown, reply: FastifyReply): Promise<void> {
-    const asked = askedBy(endpoint, body);
+  async answer(endpoint: BatchEndpoint, body: unknown, tenant: string, reply: FastifyReply): Promise<void> {
+    const asked = askedBy(endpoint, body, tenant);
     const jobs = await this.prepare(asked.jobs);
     if (asked.isStream) {
       const [first] = jobs;

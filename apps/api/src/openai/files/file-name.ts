@@ -12,6 +12,8 @@ export function fileNameOf(given: string | undefined): string {
   if (name === '') throw wrong('it has no file name');
   if (name.length > LONGEST_NAME) throw wrong(`its name has more than ${LONGEST_NAME} characters`);
   if (BREAKS_LINES.test(name)) throw wrong('its name holds a line break or another control character');
+  // The parser of forms keeps what follows the last slash; whatever it leaves must lead nowhere, either.
+  if (/[/\\]/.test(name) || /^\.+$/.test(name)) throw wrong('its name is a path; send the name alone');
   return name;
 }
 

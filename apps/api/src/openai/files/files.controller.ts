@@ -1,6 +1,9 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FileFilter, type FileDeleted, type FileObject, type FilePage } from '@gistpool/contracts';
+import type { Caller } from '../../access/caller';
+import { By } from '../../access/request-caller';
+import { onlyTenantOf } from '../../access/tenant-of';
 import { validate } from '../../http/validate';
 import { Pool } from '../../pool';
 import { dispositionOf } from './file-name';
@@ -17,13 +20,13 @@ export class FilesController {
 
   @Post()
   @HttpCode(200)
-  create(@Req() request: FastifyRequest): Promise<FileObject> {
-    return this.upload.take(request);
+  create(@By() caller: Caller, @Req() request: FastifyRequest): Promise<FileObject> {
+    return this.upload.take(request, caller.tenant);
   }
 
   @Get()
-  async list(@Query() query: unknown): Promise<FilePage> {
-    const { files, hasMore } = await this.pool.files.list(validate(FileFilter, query));
+  async list(@By() caller: Caller, @Query() query: unknown): Promise<FilePage> {
+    const { files, hasMore } = await this.pool.files.list(validate(FileFilter, query), onlyTenantOf(caller));
     return {
       object: 'list',
       data: files,

@@ -20,7 +20,7 @@ export class Files {
 
   /** Refuses what is larger than `maxBytes`, of which nothing is kept then. */
   async store(
-    { id, filename, purpose }: Pick<FileObject, 'id' | 'filename' | 'purpose'>,
+    { id, filename, purpose, tenant }: Pick<FileObject, 'id' | 'filename' | 'purpose'> & { tenant: string },
     source: AsyncIterable<Uint8Array>,
     maxBytes = Number.POSITIVE_INFINITY,
   ): Promise<FileObject> {
@@ -35,7 +35,7 @@ export class Files {
       purpose,
       status: 'processed',
     };
-    await this.pool.files.put(file);
+    await this.pool.files.put(file, tenant);
     return file;
   }
 

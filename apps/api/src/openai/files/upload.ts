@@ -19,7 +19,7 @@ const wrong = (message: string, param: string): ApiError =>
 export class Upload {
   constructor(@Inject(Files) private readonly files: Files) {}
 
-  async take(request: FastifyRequest): Promise<FileObject> {
+  async take(request: FastifyRequest, tenant: string): Promise<FileObject> {
     if (Number(request.headers['content-length'] ?? 0) > MAX_FILE_BYTES + FORM_BYTES) throw fileTooLarge();
     let stored: FileObject | undefined;
     try {
@@ -30,7 +30,8 @@ export class Upload {
           if (stored !== undefined) throw wrong('file: send one at a time', 'file');
           const filename = fileNameOf(part.filename);
           const id = this.files.newId();
-          stored = await this.files.store({ id, filename, purpose: 'batch' }, part.file, MAX_FILE_BYTES);
+          const about = { id, filename, purpose: 'batch', tenant } as const;
+          stored = await this.files.store(about, part.file, MAX_FILE_BYTES);
         } else if (part.fieldname === 'purpose') purpose = String(part.value);
         else throw unknownField(part.fieldname);
       }

@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 /** Throws an ApiError that names the parameter at fault. */
-export function askedBy(endpoint: BatchEndpoint, body: unknown): Asked {
+export function askedBy(endpoint: BatchEndpoint, body: unknown, tenant: string): Asked {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new ApiError(400, 'invalid_request', 'the body: expected an object');
   const supported = withoutUnsupported(body as Record<string, unknown>);
@@ -27,13 +27,14 @@ export function askedBy(endpoint: BatchEndpoint, body: unknown): Asked {
     const prompts = [request.prompt].flat();
     return asked(
       request,
+      tenant,
       prompts.map((content) => [{ role: 'user', content }]),
       request.max_tokens,
     );
   }
   const request = validate(ChatRequest, supported);
   const limit = request.max_completion_tokens ?? request.max_tokens;
-  return asked(request, [request.messages.map(messageOf)], limit);
+  return asked(request, tenant, [request.messages.map(messageOf)], limit);
 }
 
 function messageOf({ role, content }: ChatMessage): Message {
@@ -45,6 +46,7 @@ type Common = Omit<ChatRequest, 'messages' | 'max_completion_tokens'>;
 
 function asked(
   request: Common,
+  tenant: string,
   prompts: readonly (readonly Message[])[],
   maxTokens: number | undefined,
 ): Asked {
@@ -52,13 +54,14 @@ function asked(
   if (options !== undefined && !stream)
     throw new ApiError(400, 'invalid_request', 'stream_options: only with stream', 'stream_options');
   const jobs = prompts.flatMap((messages) =>
-    Array.from({ length: n }, (_, choice) => jobOf(request, messages, maxTokens, choice)),
+    Array.from({ length: n }, (_, choice) => jobOf(request, tenant, messages, maxTokens, choice)),
   );
   return { jobs, isStream: stream, includesUsage: options?.include_usage ?? false };
 }
 
 function jobOf(
   request: Common,
+  tenant: string,
   messages: readonly Message[],
   maxTokens: number | undefined,
   choice: number,
@@ -68,6 +71,7 @@ function jobOf(
   const job = withoutUndefined({
     model,
     messages,
+    tenant,
     task,
     priority,
     limits: withoutUndefined({ max_tokens: maxTokens, max_thoughts, max_thought_tokens }),
