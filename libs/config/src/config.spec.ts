@@ -15,6 +15,11 @@ describe('the configuration', () => {
     expect(result.problems.join('\n')).toContain('expected auto, most or SLOTSxCELLS');
   });
 
+  it('never tells a secret, however wrong it is', () => {
+    const result = parseConfig(ApiConfig, { GISTPOOL_BOOTSTRAP_KEY: 'too-short-a-secret' });
+    expect(!result.ok && result.problems).toEqual(['GISTPOOL_BOOTSTRAP_KEY: needs at least 24 characters']);
+  });
+
   it('names a setting that is missing', () => {
     const result = parseConfig(WorkerConfig, {});
     expect(!result.ok && result.problems.join()).toContain('GISTPOOL_MODEL_PATH');

@@ -11,7 +11,8 @@ let rival: KeyIssued;
 const own = { job: '', file: '', batch: '' };
 
 beforeAll(async () => {
-  keyed = await KeyedPool.start();
+  // Lines of a file become jobs one by one.
+  keyed = await KeyedPool.start({ env: { GISTPOOL_BATCH_WINDOW: '1' } });
   acme = await keyed.newKey({ tenant: 'acme', scopes: ['submit', 'read'] });
   rival = await keyed.newKey({ tenant: 'rival', scopes: ['submit', 'read'] });
   own.job = (
@@ -225,5 +226,41 @@ describe('quotas', () => {
     );
     await quotasOf('spender', { kv_byte_seconds_per_day: null });
     expect((await submit()).status).toBe(201);
+  });
+
+  it('of a day let the rest of a file wait where it is', async () => {
+    const { secret } = await keyed.newKey({ tenant: 'liner', scopes: ['submit', 'read'] });
+    await quotasOf('liner', { tokens_per_day: 1 });
+    const line = (id: string) =>
+      `{"custom_id": "${id}", "method": "POST", "url": "/v1/completions", "body": {"model": "nano", "prompt": "a"}}`;
+    const form = new FormData();
+    form.set('purpose', 'batch');
+    form.set('file', new Blob([`${line('a')}\n${line('b')}\n`]), 'lines.jsonl');
+    const headers = { authorization: `Bearer ${secret}` };
+    const file = (await (
+      await keyed.pool.fetch('/v1/files', { method: 'POST', body: form, headers })
+    ).json()) as { id: string };
+    const batch = (await (
+      await keyed.ask('POST', '/v1/batches', secret, {
+        input_file_id: file.id,
+        endpoint: '/v1/completions',
+        completion_window: '24h',
+      })
+    ).json()) as { id: string };
+    const end = async () => {
+      const lease = await keyed.pool.worker.takeNext('reasoning.nano.liner').catch(() => undefined);
+      if (lease === undefined) return false;
+      const result = { answer: 'x', text: 'x', thoughts: [], finish_reason: 'stop' } as const;
+      await keyed.pool.putResult(lease.job.id, { ...result, thoughts: [] });
+      await lease.complete(USAGE, 'stop');
+      return true;
+    };
+    await expect.poll(end, { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => (await tenant('liner')).usage.today.jobs).toBe(1);
+    const jobs = () => listed(`/v1/jobs?batch=${batch.id}`, secret);
+    expect(await jobs()).toHaveLength(1);
+    await quotasOf('liner', { tokens_per_day: null });
+    await expect.poll(end, { timeout: 20_000 }).toBe(true);
+    expect(await jobs()).toHaveLength(2);
   });
 });
