@@ -1,5 +1,12 @@
 import type { CardView, ModelInfo } from '@gistpool/contracts';
-import { AdmissionRound, KeptPools, type LaneOffer, type Margin, type Predictor, type TurnsJob } from '@gistpool/core';
+import {
+  AdmissionRound,
+  KeptPools,
+  type LaneOffer,
+  type Margin,
+  type Predictor,
+  type TurnsJob,
+} from '@gistpool/core';
 import {
   fleetLedger,
   Foresight,

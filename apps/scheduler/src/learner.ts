@@ -39,7 +39,16 @@ export class Learner {
     const read = predictorOf(predictions.ended, { eps });
     if (!read.ok) return read;
     const { epochs, countedUntil } = predictions;
-    return { ok: true, learner: new Learner(read.predictor, new Epochs(epochs), countedUntil, undefined, marginsFrom(predictions)) };
+    return {
+      ok: true,
+      learner: new Learner(
+        read.predictor,
+        new Epochs(epochs),
+        countedUntil,
+        undefined,
+        marginsFrom(predictions),
+      ),
+    };
   }
 
   get countedUntil(): string {

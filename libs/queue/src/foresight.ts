@@ -84,7 +84,9 @@ export class Foresight {
     placed: readonly PlacedJob[],
   ): LaneOffer[] {
     const pools = new Map(
-      cards.flatMap((view) => poolsOf(view, this.zOf(view.model)).map(({ pool, lane }) => [nameOf(view.card, lane), pool])),
+      cards.flatMap((view) =>
+        poolsOf(view, this.zOf(view.model)).map(({ pool, lane }) => [nameOf(view.card, lane), pool]),
+      ),
     );
     const members = new Map<string, Member[]>();
     for (const job of placed) {

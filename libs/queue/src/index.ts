@@ -27,7 +27,13 @@ export { namesFor, parseQueueName, queueName, type Names } from './names';
 export { featuresOf, policyOf } from './job-features';
 export type { JobOutline } from './outline';
 export { PlacedJobs, type PlacedJob } from './placed-jobs';
-export { connectPredictions, marginsFrom, predictorFrom, type Predictions, type PredictionsReader } from './predictions';
+export {
+  connectPredictions,
+  marginsFrom,
+  predictorFrom,
+  type Predictions,
+  type PredictionsReader,
+} from './predictions';
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export type { Shares } from './shares';
 export { connectTokenCounts } from './token-counts';

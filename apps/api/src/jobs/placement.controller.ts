@@ -1,6 +1,13 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { isTerminal, type CardView, type JobWait, type PlacementView } from '@gistpool/contracts';
-import { fleetLedger, Foresight, marginsFrom, PlacedJobs, predictorFrom, type JobRecord } from '@gistpool/queue';
+import {
+  fleetLedger,
+  Foresight,
+  marginsFrom,
+  PlacedJobs,
+  predictorFrom,
+  type JobRecord,
+} from '@gistpool/queue';
 import { Pool } from '../pool';
 import { findJob } from './find-job';
 import { explainWait, type Wait } from './wait';

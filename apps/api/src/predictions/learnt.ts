@@ -22,5 +22,10 @@ export async function readLearnt(pool: Pool, log: Log): Promise<Learnt> {
     return { predictor: read.predictor, margins: marginsFrom(published), publishedAtMs, admission };
   }
   if (read && !read.ok) log.warn(`predictions cannot be read: ${read.problem}`);
-  return { predictor: new Predictor({ eps: DEFAULT_EPS }), margins: new Map(), publishedAtMs: null, admission: 'bound' };
+  return {
+    predictor: new Predictor({ eps: DEFAULT_EPS }),
+    margins: new Map(),
+    publishedAtMs: null,
+    admission: 'bound',
+  };
 }

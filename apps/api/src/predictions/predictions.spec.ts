@@ -42,7 +42,13 @@ async function endAll(count: number): Promise<number[]> {
 }
 
 it('before any scheduler has published, knows no groups and predicts upper bounds', async () => {
-  expect(await predictions()).toEqual({ version: 1, eps: 0.01, published_at_ms: null, margins: [], groups: [] });
+  expect(await predictions()).toEqual({
+    version: 1,
+    eps: 0.01,
+    published_at_ms: null,
+    margins: [],
+    groups: [],
+  });
   const told = await explained(request);
   expect(told.predicted_peak_cells).toBe(told.upper_bound_cells);
   expect(told).toMatchObject({ model: 'nano', task: 'sums', prompt_tokens: 5, borrowed: null });

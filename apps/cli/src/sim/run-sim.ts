@@ -1,4 +1,12 @@
-import { linearSharing, Margin, type MarginState, Predictor, predictorOf, stateOf, type StepTime } from '@gistpool/core';
+import {
+  linearSharing,
+  Margin,
+  type MarginState,
+  Predictor,
+  predictorOf,
+  stateOf,
+  type StepTime,
+} from '@gistpool/core';
 import { learntFrom, outcomeOf, type Outcome } from './figures';
 import {
   ADVERSARIAL,
@@ -81,7 +89,12 @@ export function simulateTrace(
   const state = stateOf(learnt);
   const pastJobs = history ? past(history).jobs : [];
   const time = stepTimeOf(trace);
-  const settings = { cards: options.cards, time, moveBytesPerMs: MOVE_BYTES_PER_MS, ageingMs: options.ageingMs };
+  const settings = {
+    cards: options.cards,
+    time,
+    moveBytesPerMs: MOVE_BYTES_PER_MS,
+    ageingMs: options.ageingMs,
+  };
   const setting: Setting = {
     trace,
     time,
