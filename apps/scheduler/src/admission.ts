@@ -1,5 +1,12 @@
 import type { CardView, ModelInfo } from '@gistpool/contracts';
-import { AdmissionRound, KeptPools, type LaneOffer, type Predictor, type TurnsJob } from '@gistpool/core';
+import {
+  AdmissionRound,
+  KeptPools,
+  type LaneOffer,
+  type Margin,
+  type Predictor,
+  type TurnsJob,
+} from '@gistpool/core';
 import {
   fleetLedger,
   Foresight,
@@ -34,8 +41,12 @@ export class Admission {
   constructor(private readonly by: AdmissionBy) {}
 
   /** Begins a round. */
-  look(predictor: Predictor, models: ReadonlyMap<string, ModelInfo>): void {
-    this.foresight = this.by === 'predicted' ? new Foresight(predictor, models) : undefined;
+  look(
+    predictor: Predictor,
+    models: ReadonlyMap<string, ModelInfo>,
+    margins: ReadonlyMap<string, Margin>,
+  ): void {
+    this.foresight = this.by === 'predicted' ? new Foresight(predictor, models, margins) : undefined;
   }
 
   /** A session that outgrew its place knows better than what was predicted. */

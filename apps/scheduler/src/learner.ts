@@ -1,6 +1,6 @@
-import { Predictor, predictorOf, stateOf, type JobFeatures } from '@gistpool/core';
+import { Margin, Predictor, predictorOf, stateOf, type JobFeatures } from '@gistpool/core';
 import type { ModelInfo } from '@gistpool/contracts';
-import { featuresOf, type Ending, type Predictions } from '@gistpool/queue';
+import { featuresOf, marginsFrom, type Ending, type Predictions } from '@gistpool/queue';
 import { Epochs } from './epochs';
 
 /** A session at work: what was promised of it, and how far it has come. */
@@ -30,6 +30,8 @@ export class Learner {
     /** The last ending that is counted. */
     private until = '',
     private running = new Predictor(predictor.options),
+    /** What the pools of each model keep free. */
+    private readonly marginOf = new Map<string, Margin>(),
   ) {}
 
   /** Goes on where an earlier leader stopped. */
@@ -37,7 +39,16 @@ export class Learner {
     const read = predictorOf(predictions.ended, { eps });
     if (!read.ok) return read;
     const { epochs, countedUntil } = predictions;
-    return { ok: true, learner: new Learner(read.predictor, new Epochs(epochs), countedUntil) };
+    return {
+      ok: true,
+      learner: new Learner(
+        read.predictor,
+        new Epochs(epochs),
+        countedUntil,
+        undefined,
+        marginsFrom(predictions),
+      ),
+    };
   }
 
   get countedUntil(): string {
@@ -49,11 +60,23 @@ export class Learner {
     return this.isChanged;
   }
 
+  get margins(): ReadonlyMap<string, Margin> {
+    return this.marginOf;
+  }
+
   /** In the order of their stream. What ended of a model that nobody knows any more teaches nothing. */
-  count(endings: readonly Ending[], until: string, models: ReadonlyMap<string, ModelInfo>): void {
+  count(
+    endings: readonly Ending[],
+    until: string,
+    models: ReadonlyMap<string, ModelInfo>,
+    nowMs: number,
+  ): void {
     for (const ending of endings) {
       const model = models.get(ending.model);
-      if (model) this.countOne(ending, featuresOf(ending, model));
+      if (!model) continue;
+      const features = featuresOf(ending, model);
+      this.countOne(ending, features);
+      this.steer(ending, features, nowMs);
     }
     if (until === this.until) return;
     this.until = until;
@@ -80,11 +103,19 @@ export class Learner {
       epochs: this.epochs.state,
       ended: stateOf(this.predictor),
       running: stateOf(this.running),
+      margins: Object.fromEntries([...this.marginOf].map(([model, margin]) => [model, margin.state])),
     };
   }
 
   published(): void {
     this.isChanged = false;
+  }
+
+  private steer({ model, overflows = 0, promisedAtMs }: Ending, features: JobFeatures, nowMs: number): void {
+    const margin = this.marginOf.get(model) ?? new Margin();
+    this.marginOf.set(model, margin);
+    const { changedAt } = this.predictor.known(features);
+    margin.ended({ hasOverflowed: overflows > 0, placedAtMs: promisedAtMs, changedAt }, nowMs);
   }
 
   private countOne(ending: Ending, features: JobFeatures): void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Predictor, type Course } from '@gistpool/core';
+import { LEAST_Z, MARGIN_STEP_Z, Predictor, type Course } from '@gistpool/core';
 import {
   connectCardPort,
   connectDispatch,
@@ -14,6 +14,7 @@ import {
   type Jobs,
   type Lease,
   type NewJob,
+  type Predictions,
   type QueueConfig,
 } from '@gistpool/queue';
 import { aCard, aJob, aModel, aUsage, TestRedis } from '@gistpool/queue/testing';
@@ -200,6 +201,7 @@ it('sessions at work that have gone far raise what is predicted, and leave no tr
     Array.from({ length: 60 }, (_, n) => ending(n)),
     '60-0',
     new Map([[aModel.name, aModel]]),
+    0,
   );
   const before = learner.predictions(0);
   const predicted = () => learner.predictor.predictedPeakCells(features);
@@ -210,4 +212,34 @@ it('sessions at work that have gone far raise what is predicted, and leave no tr
   learner.follow([]);
   expect(predicted()).toBeLessThan(45);
   expect(learner.predictions(0)).toEqual(before);
+});
+
+it('keeps more of the pools of a model free as its jobs overflow, and so does the next leader', () => {
+  const features = featuresOf(aJob(), aModel);
+  const learner = new Learner(new Predictor({ eps: EPS }));
+  const ending = (jobId: string, overflows: number): Ending => ({
+    jobId,
+    model: aModel.name,
+    tenant: 'default',
+    promptTokens: features.promptTokens,
+    limits: aJob().limits,
+    outcome: 'completed',
+    promisedAtMs: 1,
+    promisedPeakCells: 115,
+    course,
+    peakCells: 40,
+    runMs: 1,
+    generatedTokens: 23,
+    overflows,
+    cellMs: 1,
+  });
+  const models = new Map([[aModel.name, aModel]]);
+  learner.count([ending('a', 0)], '1-0', models, 2);
+  expect(learner.margins.get(aModel.name)?.z).toBe(LEAST_Z);
+  learner.count([ending('b', 1), ending('c', 2)], '3-0', models, 3);
+  expect(learner.margins.get(aModel.name)?.z).toBeCloseTo(LEAST_Z + 2 * MARGIN_STEP_Z, 2);
+  const stored = JSON.parse(JSON.stringify(learner.predictions(4))) as Predictions;
+  const restored = Learner.restore(stored, EPS);
+  if (!restored.ok) throw new Error(restored.problem);
+  expect(restored.learner.margins.get(aModel.name)?.z).toBe(learner.margins.get(aModel.name)?.z);
 });

@@ -1,4 +1,4 @@
-import { Predictor } from '@gistpool/core';
+import { Predictor, type Margin } from '@gistpool/core';
 import type { ModelInfo } from '@gistpool/contracts';
 import type { Dispatch, PlacedJob } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
@@ -33,6 +33,11 @@ export class Learning {
     return this.learner.predictor;
   }
 
+  /** What the pools of each model keep free. */
+  get margins(): ReadonlyMap<string, Margin> {
+    return this.learner.margins;
+  }
+
   /** On taking the lead: goes on from what the last leader published, and counts what has ended since. */
   async takeOver(): Promise<void> {
     const { eps, logger } = this.options;
@@ -51,7 +56,7 @@ export class Learning {
     for (;;) {
       const { endings, until } = await this.dispatch.endings(this.learner.countedUntil);
       if (endings.length === 0) break;
-      this.learner.count(endings, until, models);
+      this.learner.count(endings, until, models, nowMs);
     }
     this.learner.follow(
       (await readPlaced()).map(({ outline, features, placement, standing }) => ({

@@ -105,7 +105,7 @@ export class Scheduler {
     const readPlaced = () =>
       this.placed.read(cards, placements, this.models, (ids) => this.dispatch.outlines(ids));
     await this.learning.look(this.models, readPlaced);
-    this.admission.look(this.learning.predictor, this.models);
+    this.admission.look(this.learning.predictor, this.models, this.learning.margins);
     const { offers, closed, overbooked } = await this.admission.places(cards, placements, readPlaced);
     if (overbooked.length > 0)
       this.options.logger.warn({ jobs: overbooked }, 'placed on slots that are gone');

@@ -33,6 +33,8 @@ export const PredictionsView = z.object({
   eps: z.number(),
   /** Null: no scheduler has published yet. */
   published_at_ms: z.int().nullable(),
+  /** Deviations of the sum of all trajectories that the pools of a model keep free, steered by how many jobs overflow. */
+  margins: z.array(z.object({ model: z.string(), deviations: z.number() })),
   groups: z.array(PredictionGroup),
 });
 export type PredictionsView = z.infer<typeof PredictionsView>;

@@ -12,6 +12,7 @@ export * from './packing/gate';
 export * from './packing/heap';
 export * from './packing/kept-pools';
 export * from './packing/lane-plan';
+export * from './packing/margin';
 export * from './packing/odds';
 export * from './packing/pool';
 export * from './packing/pool-gate';

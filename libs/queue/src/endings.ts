@@ -24,6 +24,8 @@ export interface Ending {
   readonly peakCells: number;
   readonly runMs: number;
   readonly generatedTokens: number;
+  /** How often it outgrew its place or was parked. Left out by versions that did not say. */
+  readonly overflows?: number;
   /** Live cells, summed over the time it ran. */
   readonly cellMs: number;
 }
@@ -51,6 +53,7 @@ export function endingOf(
     peakCells: usage.peak_cells,
     runMs,
     generatedTokens,
+    overflows: usage.overflows,
     // Dep sums the cells that each sampled token saw; a token took as long as another.
     cellMs: generatedTokens === 0 ? 0 : Math.round((usage.dep / generatedTokens) * runMs),
   };

@@ -57,7 +57,7 @@ class Leader {
   }
 
   get foresight(): Foresight {
-    return new Foresight(this.predictor, models);
+    return new Foresight(this.predictor, models, new Map());
   }
 }
 

@@ -2,10 +2,10 @@ import type { CardView, ModelInfo } from '@gistpool/contracts';
 import {
   fresh,
   keptPerThought,
+  LEAST_Z,
   newcomer,
   Outlook,
   PACKING_GATE,
-  PACKING_Z,
   Pool,
   resumedAt,
   spareCells,
@@ -14,6 +14,7 @@ import {
   type Foreseen,
   type JobFeatures,
   type LaneOffer,
+  type Margin,
   type PoolMember,
   type Predictor,
   type Standing,
@@ -47,6 +48,8 @@ export class Foresight {
   constructor(
     private readonly predictor: Predictor,
     private readonly models: ReadonlyMap<string, ModelInfo>,
+    /** What pools keep free, by model; one that is missing is as it begins. */
+    private readonly margins: ReadonlyMap<string, Margin>,
   ) {}
 
   /** The most cells that a job's place is expected to have to hold. What outgrew a place is known to need more than that. */
@@ -68,7 +71,7 @@ export class Foresight {
     return {
       standing,
       forecast,
-      newcomer: newcomer(this.neededCells(job, features), outlook, PACKING_Z),
+      newcomer: newcomer(this.neededCells(job, features), outlook, this.zOf(job.model)),
       longRunSteps: known?.profile.stepsQuantile(LONGER_THAN_LONG) ?? Number.POSITIVE_INFINITY,
       msPerStep: known?.msPerToken,
     };
@@ -81,7 +84,9 @@ export class Foresight {
     placed: readonly PlacedJob[],
   ): LaneOffer[] {
     const pools = new Map(
-      cards.flatMap((view) => poolsOf(view).map(({ pool, lane }) => [nameOf(view.card, lane), pool])),
+      cards.flatMap((view) =>
+        poolsOf(view, this.zOf(view.model)).map(({ pool, lane }) => [nameOf(view.card, lane), pool]),
+      ),
     );
     const members = new Map<string, Member[]>();
     for (const job of placed) {
@@ -101,6 +106,10 @@ export class Foresight {
       const pool = pools.get(nameOf(offer.card, offer.lane));
       return pool ? { ...offer, pool } : offer;
     });
+  }
+
+  private zOf(model: string): number {
+    return this.margins.get(model)?.z ?? LEAST_Z;
   }
 
   private placedMember({ outline, features, standing, waits }: PlacedJob): Member {
@@ -142,10 +151,10 @@ const needsWholePool = ({ peakCells, resumes }: ForeseenJob): boolean =>
 
 const nameOf = (card: string, lane: number): string => `${card}/${lane}`;
 
-const poolsOf = ({ card, lanes }: CardView) =>
+const poolsOf = ({ card, lanes }: CardView, z: number) =>
   lanes.flatMap(({ lane, slots, shared_cells: cells }) => {
     if (cells === undefined) return [];
-    return [{ lane, pool: new Pool(nameOf(card, lane), { cells, sessions: slots.length }, PACKING_Z) }];
+    return [{ lane, pool: new Pool(nameOf(card, lane), { cells, sessions: slots.length }, z) }];
   });
 
 /** Nobody comes in while somebody waits inside. Never more than all of them together can still come to hold. */

@@ -30,7 +30,13 @@ export { namesFor, parseQueueName, queueName, type Names } from './names';
 export { featuresOf, policyOf } from './job-features';
 export type { JobOutline } from './outline';
 export { PlacedJobs, type PlacedJob } from './placed-jobs';
-export { connectPredictions, predictorFrom, type Predictions, type PredictionsReader } from './predictions';
+export {
+  connectPredictions,
+  marginsFrom,
+  predictorFrom,
+  type Predictions,
+  type PredictionsReader,
+} from './predictions';
 export { connectQueueOrders, type QueueOrders } from './queue-orders';
 export { queueConfigOf, type QueueConfig } from './queue-config';
 export { connectRetention, type Retention } from './retention';

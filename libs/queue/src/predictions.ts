@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { predictorOf, type PredictorState, type ReadState } from '@gistpool/core';
+import { Margin, predictorOf, type MarginState, type PredictorState, type ReadState } from '@gistpool/core';
 import { closeRedis, openRedis } from './connection';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
@@ -26,6 +26,8 @@ export interface Predictions {
   readonly ended: PredictorState;
   /** Of those at work at this moment. Made anew each time, so nothing of a lost worker stays in it. */
   readonly running: PredictorState;
+  /** What the pools of each model keep free. Left out by versions that did not steer it. */
+  readonly margins?: Readonly<Record<string, MarginState>>;
 }
 
 /** The predictor as the leader has it: what has ended, and what is at work. */
@@ -38,6 +40,10 @@ export function predictorFrom(predictions: Predictions): ReadState {
   ended.predictor.merge(running.predictor);
   return ended;
 }
+
+/** By model; one that is missing is as it begins. */
+export const marginsFrom = ({ margins = {} }: Predictions): Map<string, Margin> =>
+  new Map(Object.entries(margins).map(([model, state]) => [model, new Margin(state)]));
 
 /** One document in Redis: written by the leader alone, read by all. */
 export class PredictionsPort {

@@ -88,6 +88,8 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     version: 'Of the document in which the scheduler publishes.',
     eps: 'The promise: at most this share of jobs holds more than was predicted.',
     published_at_ms: 'Null: no scheduler has published yet.',
+    margins:
+      'Deviations of the sum of all trajectories that the pools of a model keep free: more where more than 0.7 % of its jobs overflow.',
   },
   PredictionGroup: {
     policy: 'How the model compresses, with all that shapes its memory.',

@@ -1,6 +1,13 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { isTerminal, type CardView, type JobWait, type PlacementView } from '@gistpool/contracts';
-import { fleetLedger, Foresight, PlacedJobs, predictorFrom, type JobRecord } from '@gistpool/queue';
+import {
+  fleetLedger,
+  Foresight,
+  marginsFrom,
+  PlacedJobs,
+  predictorFrom,
+  type JobRecord,
+} from '@gistpool/queue';
 import { Pool } from '../pool';
 import { findJob } from './find-job';
 import { explainWait, type Wait } from './wait';
@@ -75,13 +82,13 @@ export class PlacementController {
       predictions.latest(),
     ]);
     const learnt = published?.admission === 'predicted' ? predictorFrom(published) : undefined;
-    if (!learnt?.ok) {
+    if (!published || !learnt?.ok) {
       const { ledger, closed } = fleetLedger(cards, placements);
       const cells = Math.max(job.predictedPeakCells, job.peakCells ?? 0);
       return { cells, offers: ledger.offers(), closed };
     }
     const models = new Map((await fleet.models()).map((model) => [model.name, model]));
-    const foresight = new Foresight(learnt.predictor, models);
+    const foresight = new Foresight(learnt.predictor, models, marginsFrom(published));
     const { ledger, closed } = fleetLedger(cards, placements, 'courses');
     const placed = await new PlacedJobs().read(cards, placements, models, (ids) => whereabouts.outlines(ids));
     const { newcomer } = foresight.foresee({ ...job, thoughts: job.thoughts ?? 0 });

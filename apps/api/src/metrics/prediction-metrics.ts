@@ -1,12 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
 import { groupFigures } from '@gistpool/core';
-import { predictorFrom, type PredictionsReader } from '@gistpool/queue';
+import { marginsFrom, predictorFrom, type PredictionsReader } from '@gistpool/queue';
 
 /** How well predicted peaks held, as the leader published it last; recent jobs count more, so counts may fall. */
 export class PredictionMetrics {
   private readonly eps: Gauge;
   private readonly promises: Gauge<'model'>;
   private readonly misses: Gauge<'model'>;
+  private readonly margin: Gauge<'model'>;
 
   constructor(
     private readonly reader: PredictionsReader,
@@ -30,13 +31,20 @@ export class PredictionMetrics {
       labelNames: ['model'],
       registers,
     });
+    this.margin = new Gauge({
+      name: 'gistpool_packing_margin_deviations',
+      help: 'Deviations of the sum of all trajectories that pools keep free, steered by how many jobs overflow.',
+      labelNames: ['model'],
+      registers,
+    });
   }
 
   async refresh(): Promise<void> {
     const published = await this.reader.latest();
     const read = published && predictorFrom(published);
-    if (!read?.ok) return;
+    if (!published || !read?.ok) return;
     this.eps.set(read.predictor.options.eps);
+    for (const [model, { z }] of marginsFrom(published)) this.margin.set({ model }, z);
     for (const { model, coverage } of groupFigures(read.predictor)) {
       this.promises.inc({ model }, coverage.promises);
       this.misses.inc({ model }, coverage.missed);
@@ -44,6 +52,6 @@ export class PredictionMetrics {
   }
 
   forget(): void {
-    for (const gauge of [this.eps, this.promises, this.misses]) gauge.reset();
+    for (const gauge of [this.eps, this.promises, this.misses, this.margin]) gauge.reset();
   }
 }

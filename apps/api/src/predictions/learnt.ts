@@ -1,11 +1,13 @@
 import { DEFAULT_EPS } from '@gistpool/config';
-import { Predictor } from '@gistpool/core';
-import { predictorFrom } from '@gistpool/queue';
+import { Predictor, type Margin } from '@gistpool/core';
+import { marginsFrom, predictorFrom } from '@gistpool/queue';
 import type { Log } from '../log';
 import type { Pool } from '../pool';
 
 export interface Learnt {
   readonly predictor: Predictor;
+  /** What the pools of each model keep free. */
+  readonly margins: ReadonlyMap<string, Margin>;
   readonly publishedAtMs: number | null;
   /** By what the leader places. */
   readonly admission: 'predicted' | 'bound';
@@ -17,8 +19,13 @@ export async function readLearnt(pool: Pool, log: Log): Promise<Learnt> {
   const read = published && predictorFrom(published);
   if (published && read?.ok) {
     const { publishedAtMs, admission = 'bound' } = published;
-    return { predictor: read.predictor, publishedAtMs, admission };
+    return { predictor: read.predictor, margins: marginsFrom(published), publishedAtMs, admission };
   }
   if (read && !read.ok) log.warn(`predictions cannot be read: ${read.problem}`);
-  return { predictor: new Predictor({ eps: DEFAULT_EPS }), publishedAtMs: null, admission: 'bound' };
+  return {
+    predictor: new Predictor({ eps: DEFAULT_EPS }),
+    margins: new Map(),
+    publishedAtMs: null,
+    admission: 'bound',
+  };
 }

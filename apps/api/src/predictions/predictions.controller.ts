@@ -24,11 +24,12 @@ export class PredictionsController {
 
   @Get()
   async predictions(): Promise<PredictionsView> {
-    const { predictor, publishedAtMs } = await readLearnt(this.pool, this.log);
+    const { predictor, margins, publishedAtMs } = await readLearnt(this.pool, this.log);
     return {
       version: 1,
       eps: predictor.options.eps,
       published_at_ms: publishedAtMs,
+      margins: [...margins].map(([model, { z }]) => ({ model, deviations: z })),
       groups: groupFigures(predictor).map(toGroupView),
     };
   }

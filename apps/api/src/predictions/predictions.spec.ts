@@ -42,7 +42,13 @@ async function endAll(count: number): Promise<number[]> {
 }
 
 it('before any scheduler has published, knows no groups and predicts upper bounds', async () => {
-  expect(await predictions()).toEqual({ version: 1, eps: 0.01, published_at_ms: null, groups: [] });
+  expect(await predictions()).toEqual({
+    version: 1,
+    eps: 0.01,
+    published_at_ms: null,
+    margins: [],
+    groups: [],
+  });
   const told = await explained(request);
   expect(told.predicted_peak_cells).toBe(told.upper_bound_cells);
   expect(told).toMatchObject({ model: 'nano', task: 'sums', prompt_tokens: 5, borrowed: null });
@@ -56,9 +62,10 @@ it('shows what the scheduler has learnt: groups with counts, coverage and sharpn
   const promised = await endAll(JOBS);
 
   await expect.poll(ended, PATIENCE).toBe(JOBS);
-  const { version, eps, published_at_ms, groups } = await predictions();
+  const { version, eps, published_at_ms, margins, groups } = await predictions();
   expect({ version, eps }).toEqual({ version: 1, eps: EPS });
   expect(Math.abs(Date.now() - (published_at_ms ?? 0))).toBeLessThan(60_000);
+  expect(margins).toEqual([{ model: 'nano', deviations: 1.5 }]);
   expect(groups).toEqual([
     {
       model: 'nano',

@@ -11,7 +11,11 @@ export interface PolicyFigures {
   readonly jobs: number;
   readonly completed: number;
   readonly goodput_tokens_per_s: number;
+  /** While the middle three fifths of all tokens were sampled: the same work under every policy, and neither end of the run. */
+  readonly steady_tokens_per_s: number;
   readonly makespan_s: number;
+  /** Deviations that pools kept free when all had ended, where overflows steer them. */
+  readonly margin_z?: number;
   /** Live cells over all cells. */
   readonly utilisation: number;
   readonly sessions_per_card: number;
@@ -77,6 +81,7 @@ function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings:
       jobs: trace.jobs.length,
       completed: recorder.done,
       goodput_tokens_per_s: (1000 * full.tokens) / full.atMs,
+      steady_tokens_per_s: recorder.steadyTokensPerSecond,
       makespan_s: recorder.endedAtMs / 1000,
       utilisation: full.cellMs / cardMs / (plan.cells * plan.pools),
       sessions_per_card: full.sessionMs / cardMs,
@@ -90,6 +95,7 @@ function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings:
       wait_p95_s: wait(0.95),
       wait_p99_s: wait(0.99),
       jain: jainIndex([...(recorder.contended ?? full.cellMsByTenant).values()]),
+      ...(policy.margin && { margin_z: policy.margin.z }),
       ...(policy.admission || policy.knows
         ? {}
         : { coverage: coverageOf(trace, recorder, predictor.options.eps) }),

@@ -17,11 +17,11 @@ export class Fleet {
 
   /** `plans`: of each card. */
   constructor(plans: readonly CardPlan[], policy: SimPolicy, keptCells: number, time: StepTime) {
-    const { z, foresees } = policy;
+    const { foresees } = policy;
     const poolOf = (card: SimCard, id: string, shape: PoolShape) =>
       foresees
         ? new KnownPool(card, id, shape, keptCells, foresees.smoothing)
-        : new SimPool(card, id, shape, z);
+        : new SimPool(card, id, shape, policy.margin ?? policy);
     this.cards = plans.map((plan, at) => new SimCard(`card-${at}`, plan, time, poolOf));
     for (const card of this.cards) {
       this.agenda.push(card);

@@ -33,7 +33,7 @@ export class KnownPool extends SimPool {
     private readonly kept: number,
     private readonly smoothing: number,
   ) {
-    super(card, id, shape, 0);
+    super(card, id, shape, { z: 0 });
   }
 
   override get headroomCells(): number {

@@ -49,7 +49,7 @@ export class Placing {
     const { nowMs, index, cards } = this.fleet;
     if (index.mostHeadroomCells < 1) return;
     const round = new PoolRound(this.backlog, index, this.reservedPools, {
-      newcomerOf: (waiting) => this.foresight.newcomer(waiting, this.policy.z),
+      newcomerOf: (waiting) => this.foresight.newcomer(waiting, (this.policy.margin ?? this.policy).z),
       longRunSteps: ({ job }) => this.foresight.longRunSteps(job),
       reservations: Math.max(1, Math.floor((this.plan.pools * cards.length) / POOLS_PER_RESERVATION)),
     });

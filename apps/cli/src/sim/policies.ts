@@ -1,5 +1,7 @@
 import {
   demandOf,
+  Margin,
+  type MarginState,
   PACKING_GATE,
   PACKING_Z,
   planLanes,
@@ -48,6 +50,8 @@ export interface Setting {
   readonly time: StepTime;
   /** What a pool that ran before knows; none for a cold start. */
   readonly learnt: () => Predictor;
+  /** What its margin had come to. */
+  readonly learntMargin: () => MarginState | undefined;
   /** Growth beyond the prompt of past jobs, for those policies that look back without core's predictor. */
   readonly pastGrowth: readonly number[];
   /** Their sampled tokens. */
@@ -56,7 +60,12 @@ export interface Setting {
 
 /** Policies by name, each with the variants of which the best counts. */
 export const POLICIES: Readonly<Record<string, (setting: Setting) => readonly Ready[]>> = {
-  gistpool: (setting) => [{ policy: gated('gistpool', 'gistpool', setting), plan: planned(setting) }],
+  gistpool: (setting) => [
+    {
+      policy: { ...gated('gistpool', 'gistpool', setting), margin: new Margin(setting.learntMargin()) },
+      plan: planned(setting),
+    },
+  ],
   oracle: (setting) => oracles('oracle', 'oracle: every course known', planned(setting), setting),
   ideal: (setting) => oracles('ideal', 'oracle with ideal paging', paged(setting), setting),
   'known-peak': (setting) => [
@@ -119,7 +128,7 @@ export const POLICIES: Readonly<Record<string, (setting: Setting) => readonly Re
   ],
 };
 
-function gated(name: string, label: string, { trace }: Setting): SimPolicy {
+export function gated(name: string, label: string, { trace }: Setting): SimPolicy {
   return {
     name,
     label,
@@ -152,7 +161,8 @@ function oracles(name: string, label: string, plan: CardPlan, setting: Setting):
     rules: new GatedRules(kept, PACKING_GATE),
   };
   const blind = gated(name, label, setting);
-  return [exact(0), exact(1), usual, blind].map((policy) => ({ policy, plan }));
+  const steered = { ...blind, margin: new Margin(setting.learntMargin()) };
+  return [exact(0), exact(1), usual, blind, steered].map((policy) => ({ policy, plan }));
 }
 
 function pastFuture(
@@ -177,7 +187,7 @@ const reserving = (name: string, label: string, setting: Setting, admission: Res
 });
 
 /** The planner's lanes, by what the predictor knows before the trace begins. */
-function planned(setting: Setting): CardPlan {
+export function planned(setting: Setting): CardPlan {
   const { memory, time } = setting;
   const plan = planLanes(demandBefore(setting), memory, time, PACKING_Z);
   const [lane] = plan.lanes;

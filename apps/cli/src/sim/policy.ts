@@ -1,3 +1,4 @@
+import type { Margin } from '@gistpool/core';
 import type { Rules, SimpleAdmission } from './rules';
 
 /** A way to pack, as the simulation runs it. */
@@ -6,6 +7,8 @@ export interface SimPolicy {
   readonly label: string;
   /** Deviations that a pool keeps for the sum of its sessions. */
   readonly z: number;
+  /** Steers them, if they do not stay as they are. Made for one run. */
+  readonly margin?: Margin;
   /** Whether it is told every job's course. */
   readonly knows: boolean;
   /** It knows the courses and begins thoughts as gistpool does, by what is usual of them. */

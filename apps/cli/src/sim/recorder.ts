@@ -1,5 +1,5 @@
 import type { SimCard } from './sim-card';
-import type { SimJob, Trace } from './sim-job';
+import { sampledTokens, type SimJob, type Trace } from './sim-job';
 import type { SimSession } from './sim-session';
 
 export interface Sample {
@@ -9,6 +9,8 @@ export interface Sample {
   readonly cells: readonly number[];
 }
 
+/** Shares of all tokens between which a run is steady: the pools have filled, and jobs are left to fill them with. */
+const STEADY = [0.2, 0.8] as const;
 const SAMPLED_CARDS = 4;
 const MOST_SAMPLES = 800;
 
@@ -44,6 +46,9 @@ export class Recorder {
         cellMsByTenant: Map<string, number>;
       }
     | undefined;
+  /** When the steady part began and ended. */
+  private readonly steadyMs: number[] = [];
+  private readonly totalTokens: number;
   private hasWaited = false;
   private everyMs = 100;
   private nextSampleMs = 0;
@@ -53,7 +58,13 @@ export class Recorder {
     trace: Trace,
     private readonly cards: readonly SimCard[],
   ) {
+    this.totalTokens = trace.jobs.reduce((sum, job) => sum + sampledTokens(job.course()), 0);
     for (const { tenant } of trace.jobs) this.unstarted.set(tenant, (this.unstarted.get(tenant) ?? 0) + 1);
+  }
+
+  get steadyTokensPerSecond(): number {
+    const [beginMs = 0, endMs = this.endedAtMs] = this.steadyMs;
+    return (1000 * (STEADY[1] - STEADY[0]) * this.totalTokens) / (endMs - beginMs);
   }
 
   sampled(tokens: number): void {
@@ -87,6 +98,8 @@ export class Recorder {
   }
 
   look(atMs: number, waiting: number): void {
+    for (const share of STEADY.slice(this.steadyMs.length))
+      if (this.tokens >= share * this.totalTokens) this.steadyMs.push(atMs);
     // What is placed the moment it arrives has not waited.
     this.hasWaited ||= waiting > 0 && atMs > 0;
     if (waiting === 0 && this.hasWaited && !this.full)

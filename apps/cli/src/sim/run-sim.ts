@@ -1,4 +1,12 @@
-import { linearSharing, Predictor, predictorOf, stateOf, type StepTime } from '@gistpool/core';
+import {
+  linearSharing,
+  Margin,
+  type MarginState,
+  Predictor,
+  predictorOf,
+  stateOf,
+  type StepTime,
+} from '@gistpool/core';
 import { learntFrom, outcomeOf, type Outcome } from './figures';
 import {
   ADVERSARIAL,
@@ -10,8 +18,9 @@ import {
   type DataSet,
   type PaperModel,
 } from './made-traces';
-import { POLICIES, type Setting } from './policies';
+import { gated, planned, POLICIES, type Setting } from './policies';
 import { keptCells, peakCells, sampledTokens, type Trace } from './sim-job';
+import { Simulation, type SimSettings } from './simulation';
 
 export interface SimOptions {
   readonly jobs: number;
@@ -78,10 +87,17 @@ export function simulateTrace(
 ): TraceOutcome {
   const learnt = history ? learntFrom(history, options.eps) : new Predictor({ eps: options.eps });
   const state = stateOf(learnt);
-  const pastJobs = history?.jobs.slice(0, history.driftsAt ?? history.jobs.length) ?? [];
+  const pastJobs = history ? past(history).jobs : [];
+  const time = stepTimeOf(trace);
+  const settings = {
+    cards: options.cards,
+    time,
+    moveBytesPerMs: MOVE_BYTES_PER_MS,
+    ageingMs: options.ageingMs,
+  };
   const setting: Setting = {
     trace,
-    time: stepTimeOf(trace),
+    time,
     memory: {
       cells: Math.floor((options.kvBudgetMib * 1024 * 1024) / trace.kvBytesPerCell),
       mostSessions: MOST_SESSIONS,
@@ -92,16 +108,11 @@ export function simulateTrace(
       if (!read.ok) throw new Error(read.problem);
       return read.predictor;
     },
+    learntMargin: () => history && marginAfter(past(history), setting, settings),
     pastTokens: pastJobs.map((job) => sampledTokens(job.course())),
     pastGrowth: pastJobs.map(
       (job) => peakCells(job.promptTokens, job.course(), keptCells(trace)) - job.promptTokens,
     ),
-  };
-  const settings = {
-    cards: options.cards,
-    time: setting.time,
-    moveBytesPerMs: MOVE_BYTES_PER_MS,
-    ageingMs: options.ageingMs,
   };
   const outcomes = policies.map((name) => {
     const outcome = outcomeOf(setting, POLICIES[name]?.(setting) ?? [], settings);
@@ -113,6 +124,21 @@ export function simulateTrace(
     return outcome;
   });
   return { trace: trace.name, outcomes };
+}
+
+/** What came before the jobs changed. */
+const past = (history: Trace): Trace => ({
+  ...history,
+  jobs: history.jobs.slice(0, history.driftsAt ?? history.jobs.length),
+});
+
+/** A pool that ran before has a margin that became what it is by the overflows it had. */
+function marginAfter(trace: Trace, setting: Setting, settings: SimSettings): MarginState {
+  const margin = new Margin();
+  const policy = { ...gated('gistpool', 'gistpool', setting), margin };
+  new Simulation(trace, policy, planned(setting), setting.learnt(), settings).run();
+  // Its changes are of another clock.
+  return { z: margin.z };
 }
 
 export function madeHistory(make: (jobs: number, seed: number) => Trace, seed: number): Trace {

@@ -20,9 +20,14 @@ export class SimPool extends Pool<SimSession> {
     readonly card: SimCard,
     id: string,
     shape: PoolShape,
-    z: number,
+    /** May change as jobs end; counts from the pool's next look on. */
+    private readonly margin: { readonly z: number },
   ) {
-    super(id, shape, z);
+    super(id, shape, margin.z);
+  }
+
+  protected override get z(): number {
+    return this.margin.z;
   }
 
   get freeCells(): number {

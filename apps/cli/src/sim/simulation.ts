@@ -101,10 +101,19 @@ export class Simulation {
     this.fleet.reschedule(card);
   }
 
+  private steer({ job, placedAtMs }: SimSession): void {
+    const { margin } = this.policy;
+    if (!margin) return;
+    const { changedAt } = this.foresight.predictor.known(this.foresight.featuresOf(job));
+    const hasOverflowed = this.recorder.overflows.has(job.jobId);
+    margin.ended({ hasOverflowed, placedAtMs, changedAt }, this.fleet.nowMs);
+  }
+
   private ended(session: SimSession): void {
     const { tenant } = session.job;
     this.share.charge(tenant, session.cellMs - session.chargedCellMs);
     this.backlog.charged(tenant);
     this.policy.admission?.ended(session);
+    this.steer(session);
   }
 }

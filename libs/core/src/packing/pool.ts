@@ -46,9 +46,13 @@ export class Pool<M extends PoolMember = PoolMember> {
   constructor(
     readonly id: string,
     readonly shape: PoolShape,
-    /** Deviations of the sum that are kept free. */
-    private readonly z: number,
+    private readonly deviations: number,
   ) {}
+
+  /** Deviations of the sum that are kept free. */
+  protected get z(): number {
+    return this.deviations;
+  }
 
   /** Cells that are free at the tightest step to come. */
   get headroomCells(): number {

@@ -47,6 +47,8 @@ export interface Known {
   /** The share that its promise lets beyond the predicted peak. */
   readonly level: number;
   readonly msPerToken: number | undefined;
+  /** The epoch with which such jobs changed last; -Infinity: they did not. */
+  readonly changedAt: number;
 }
 
 interface Cached extends Known {
@@ -237,6 +239,7 @@ export class Predictor {
         runTokens > 0
           ? countOf(all, KIND.sums, SUM.runMs) / runTokens
           : this.parentOf(path, features)?.msPerToken,
+      changedAt,
       builtAt: this.counted,
     };
   }
