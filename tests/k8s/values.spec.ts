@@ -37,7 +37,7 @@ const SET_BY_THE_CHART = [
     'METRICS_PORT',
     'METRICS_HOST',
   ],
-  ...['CARD', 'MODEL_PATH', 'MODEL_NAME', 'BOOTSTRAP_KEY'],
+  ...['CARD', 'MODEL_PATH', 'MODEL_NAME', 'BOOTSTRAP_KEY', 'WEBHOOKS_SECRET'],
 ].map((name) => `GISTPOOL_${name}`);
 /** What a pod has no use for: its host's name is its own, and the image knows where its dashboard lies. */
 const LEFT_ALONE = [
