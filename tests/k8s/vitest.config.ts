@@ -1,4 +1,4 @@
 import shared from '../../vitest.shared';
 
-/** All of them, those too that take long. */
+/** All rungs, those too that need a cluster's own programs. */
 export default { ...shared, test: { ...shared.test, include: ['**/*.spec.ts', '**/*.k8s.ts'] } };

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the pinned programs of the Kubernetes tests with Go, each once, into gistpool's cache folder.
 #   build.sh [PROGRAM...]   default: all of versions.txt
-# A few minutes on two cores, most of them for helm.
+# The light ones (helm, kubeconform) take a minute or two; the servers of Kubernetes ten and more on two cores.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -12,6 +12,11 @@ say() { printf '%s\n' "k8s tools: $*" >&2; }
 
 command -v go >/dev/null 2>&1 || { say 'Go was not found (https://go.dev/dl), so nothing is built'; exit 1; }
 mkdir -p "$cache"
+
+# $1: the folder of a wrapper module, $2: what to build in it, $3: where to, $4: linker flags
+build_in() {
+  (cd "$1" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w $4" -o "$3" "$2")
+}
 
 # $1: package at version, $2: the name that go install gives it, $3: where to
 install_as() {
@@ -28,9 +33,16 @@ build() {
   if [ -x "$target" ]; then return; fi
   say "building $name $version"
   draft=$cache/.draft-$$-$name
+  kubernetes=k8s.io/component-base/version
   case $name in
     helm) install_as "helm.sh/helm/v3/cmd/helm@$version" helm "$draft" ;;
     kubeconform) install_as "github.com/yannh/kubeconform/cmd/kubeconform@$version" kubeconform "$draft" ;;
+    kwok) install_as "sigs.k8s.io/kwok/cmd/kwok@$version" kwok "$draft" ;;
+    etcd) build_in "$here/etcd" . "$draft" '' ;;
+    kube-*)
+      build_in "$here/kubernetes" "k8s.io/kubernetes/cmd/$name" "$draft" \
+        "-X $kubernetes.gitVersion=$version -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=35"
+      ;;
     *) say "nothing is known of how to build $name"; return 1 ;;
   esac || { rm -rf "$draft" "$draft.bin"; say "$name could not be built, see above"; return 1; }
   mv "$draft" "$target"

@@ -1,4 +1,4 @@
-// Makes tests/k8s/schemas again, from what Kubernetes, KEDA and the Prometheus operator publish.
+// Makes tests/k8s/schemas and tests/k8s/crds again, from what Kubernetes, KEDA and the Prometheus operator publish.
 // Needs Go, for the modules that hold it. Run when a version changes: node tests/k8s/tools/schemas.mjs
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,6 +33,7 @@ const CRDS = [
 
 const here = import.meta.dirname;
 const schemas = join(here, '../schemas');
+const crds = join(here, '../crds');
 const folders = new Map();
 
 function folderOf(module) {
@@ -75,8 +76,10 @@ function referred(definitions, name, found = new Set()) {
   return found;
 }
 
-rmSync(schemas, { recursive: true, force: true });
-mkdirSync(schemas, { recursive: true });
+for (const folder of [schemas, crds]) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
 const swagger = JSON.parse(readFileSync(join(folderOf(KUBERNETES), 'api/openapi-spec/swagger.json'), 'utf8'));
 const quantity = { anyOf: [{ type: 'string' }, { type: 'number' }] };
 for (const [file, name] of Object.entries(KINDS)) {
@@ -88,11 +91,13 @@ for (const [file, name] of Object.entries(KINDS)) {
   writeFileSync(join(schemas, `${file}.json`), `${JSON.stringify({ ...itself, definitions: others })}\n`);
 }
 for (const [module, path] of CRDS) {
-  const { spec } = parse(readFileSync(join(folderOf(module), path), 'utf8'));
+  const text = readFileSync(join(folderOf(module), path), 'utf8');
+  const { spec } = parse(text);
   for (const version of spec.versions.filter(({ served }) => served)) {
     const schema = strict(version.schema.openAPIV3Schema);
     schema.properties.metadata = { type: 'object' };
     const file = `${spec.names.singular}-${spec.group.split('.')[0]}-${version.name}.json`;
     writeFileSync(join(schemas, file), `${JSON.stringify(schema)}\n`);
   }
+  writeFileSync(join(crds, path.split('/').pop()), text);
 }

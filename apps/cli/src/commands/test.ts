@@ -11,7 +11,7 @@ const WHOLE_POOLS = '@gistpool/tests';
 const REPORTER = join(ROOT, 'apps', 'cli', 'src', 'testing', 'count-reporter.ts');
 
 /** The programs that a rung runs; see tests/k8s/tools/versions.txt. */
-const RUN_BY_RUNGS = ['helm', 'kubeconform'];
+const RUN_BY_RUNGS = ['helm', 'kubeconform', 'etcd', 'kube-apiserver'];
 
 export interface TestCount {
   readonly passed: number;
@@ -25,7 +25,7 @@ export function addTest(program: Command, output: Output): void {
     .argument('[parts...]', 'only these, e.g. core api tests')
     .option(
       '--k8s',
-      'only what is about Kubernetes and images: builds helm and kubeconform with Go, once, then runs every rung',
+      'only what is about Kubernetes and images: builds helm, etcd, kube-apiserver … with Go, once, then runs every rung',
     )
     .action(async (parts: readonly string[], options: { k8s?: true }) => {
       const folder = await mkdtemp(join(tmpdir(), 'gistpool-tests-'));
