@@ -19,7 +19,6 @@ const tenant = () => `t${(tenants += 1)}`;
 const queueOf = ({ tenant: of }: Pick<NewJob, 'tenant'>) => `reasoning.tiny.${of}`;
 const stateOf = async (id: string) => (await sides.jobs.get(id))?.state;
 const clock = () => sides.dispatch.lookAtClock();
-const past = () => new Promise<void>((resolve) => setTimeout(resolve, 2));
 const kindsOf = async (id: string) => (await sides.jobs.orders.log(id)).lines.map(({ kind }) => kind);
 
 /** Fetched, placed and taken by the card. */
@@ -92,7 +91,6 @@ describe('a failure that may pass', () => {
     for (const attempt of [1, 2]) {
       await (await lease(job)).fail({ code: 'internal', message: 'it broke' });
       expect(await sides.jobs.get(job.id)).toMatchObject({ state: 'delayed', failedAttempts: attempt });
-      await past();
       await expect.poll(async () => (await clock(), stateOf(job.id))).toBe('waiting');
     }
     await (await lease(job)).fail({ code: 'internal', message: 'it broke' });
@@ -108,7 +106,6 @@ describe('a failure that may pass', () => {
     await (await lease(job)).handBack();
     expect(await sides.jobs.get(job.id)).toMatchObject({ state: 'waiting', failedAttempts: 0 });
     await (await lease(job)).fail({ code: 'internal', message: 'it broke' });
-    await past();
     await expect.poll(async () => (await clock(), stateOf(job.id))).toBe('waiting');
     await (await lease(job)).complete(aUsage, 'stop');
     const ended = await sides.jobs.get(job.id);

@@ -1,6 +1,7 @@
 export { connectAudit, type Audit, type NewAuditEntry } from './access/audit';
 export { connectKeys, type Keys, type Verdict } from './access/keys';
 export { keyStateOf, type IssuedKey, type KeyRecord, type NewKey } from './access/key-record';
+export { toKeyIssued, toKeyView } from './access/key-view';
 export { connectMeter, type Admission, type Meter } from './access/meter';
 export { dayOf, connectTenants, type TenantRecord, type Tenants } from './access/tenants';
 export { blockOf, LINES_PER_BLOCK, type LineEnd } from './batch-lines';

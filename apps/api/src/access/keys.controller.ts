@@ -20,11 +20,10 @@ import {
   type KeyPage,
   type KeyView,
 } from '@gistpool/contracts';
-import type { IssuedKey } from '@gistpool/queue';
+import { toKeyIssued, toKeyView, type IssuedKey } from '@gistpool/queue';
 import { ApiError, clip } from '../http/api-error';
 import { validate } from '../http/validate';
 import { Pool } from '../pool';
-import { toKeyIssued, toKeyView } from './views';
 
 @Controller('v1/keys')
 export class KeysController {

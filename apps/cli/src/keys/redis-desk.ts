@@ -3,9 +3,8 @@ import {
   connectAudit,
   connectKeys,
   connectTenants,
-  keyStateOf,
-  type IssuedKey,
-  type KeyRecord,
+  toKeyIssued,
+  toKeyView,
   type QueueConfig,
 } from '@gistpool/queue';
 import { CliError } from '../exit';
@@ -45,11 +44,11 @@ export class RedisDesk implements KeyDesk {
     const expiresAtMs = lifeS === undefined ? null : Date.now() + lifeS * 1000;
     const issued = await this.keys.create({ name, tenant, scopes, expiresAtMs });
     await this.note('keys create', issued.key.id, tenant);
-    return toIssued(issued);
+    return toKeyIssued(issued);
   }
 
   async list(tenant: string | undefined): Promise<readonly KeyView[]> {
-    return (await this.keys.list(tenant)).map(toView);
+    return (await this.keys.list(tenant)).map(toKeyView);
   }
 
   async rotate(id: string, graceS: number): Promise<KeyIssued> {
@@ -57,7 +56,7 @@ export class RedisDesk implements KeyDesk {
     if (issued === 'not-found') throw noSuchKey(id);
     if (issued === 'not-active') throw new CliError(`${id} is revoked, expired or was replaced already`);
     await this.note('keys rotate', id, issued.key.tenant);
-    return toIssued(issued);
+    return toKeyIssued(issued);
   }
 
   async revoke(id: string): Promise<KeyView> {
@@ -65,7 +64,7 @@ export class RedisDesk implements KeyDesk {
     const key = await this.keys.get(id);
     if (key === undefined) throw noSuchKey(id);
     await this.note('keys revoke', id, key.tenant);
-    return toView(key);
+    return toKeyView(key);
   }
 
   async close(): Promise<void> {
@@ -80,23 +79,5 @@ export class RedisDesk implements KeyDesk {
 }
 
 const noSuchKey = (id: string): CliError => new CliError(`there is no key ${id}; see: gistpool keys list`);
-
-function toView(key: KeyRecord): KeyView {
-  return {
-    object: 'key',
-    id: key.id,
-    name: key.name,
-    tenant: key.tenant,
-    scopes: [...key.scopes],
-    state: keyStateOf(key, Date.now()),
-    created_at_ms: key.createdAtMs,
-    expires_at_ms: key.expiresAtMs,
-    revoked_at_ms: key.revokedAtMs,
-    last_used_at_ms: key.lastUsedAtMs,
-    replaced_by: key.replacedBy,
-  };
-}
-
-const toIssued = ({ key, secret }: IssuedKey): KeyIssued => ({ ...toView(key), secret });
 
 const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');

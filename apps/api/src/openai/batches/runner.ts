@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Submit } from '../../jobs/submit';
 import { Log } from '../../log';
+import { Lookout } from '../../lookout';
 import { Pool } from '../../pool';
 import { Files } from '../files/files';
 import { BatchRun } from './batch-run';
@@ -24,45 +25,31 @@ const RUNS_AT_ONCE = 16;
 export class BatchRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly runs = new Map<string, Promise<void>>();
-  private looking: Promise<void> | undefined;
-  private wake: () => void = () => undefined;
+  private readonly lookout: Lookout;
 
   constructor(
     @Inject(Pool) private readonly pool: Pool,
     @Inject(Files) private readonly files: Files,
     @Inject(Submit) private readonly submit: Submit,
     @Inject(Log) private readonly log: Log,
-  ) {}
+  ) {
+    this.lookout = new Lookout(pool, log, 'open batches', LOOK_MS, () => this.takeOpen());
+  }
 
   onApplicationBootstrap(): void {
-    this.looking = this.lookOut();
+    this.lookout.start();
   }
 
   /** Lets go of its batches, so that others may go on at once. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    this.wake();
-    await Promise.all([this.looking, ...this.runs.values()]);
+    await this.lookout.stop();
+    await Promise.all(this.runs.values());
   }
 
   /** There is a new batch. */
   ring(): void {
-    this.wake();
-  }
-
-  private async lookOut(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      // While Redis is away a command would wait for its return, and a stop for the command.
-      if (this.pool.isReachable)
-        await this.takeOpen().catch((error: unknown) =>
-          this.log.to.warn({ err: error }, 'open batches could not be looked up'),
-        );
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        setTimeout(resolve, LOOK_MS).unref();
-      });
-    }
+    this.lookout.ring();
   }
 
   private async takeOpen(): Promise<void> {
