@@ -4,6 +4,7 @@ import { CardReceipt, isTerminal, OrderReceipt, type JobState, type JobView } fr
 import { PoolClient } from '../client/pool-client';
 import { ROOT } from '../root';
 import { inMeasuredPool } from './measured-pool';
+import { unendingBias } from './unending';
 
 export interface AccountPlan {
   readonly jobs: number;
@@ -43,8 +44,9 @@ export function benchAccount(
   const pool = { model: [model, model], lanes: plan.lanes, threads: 1, eps: 0.4 };
   return inMeasuredPool(pool, signal, async ({ url }) => {
     const client = new PoolClient(url, GIVE_UP_MS);
+    const bias = await unendingBias(model);
     const ids: string[] = [];
-    for (let job = 0; job < plan.jobs; job++) ids.push((await client.submit(aJob(job))).id);
+    for (let job = 0; job < plan.jobs; job++) ids.push((await client.submit(aJob(job, bias))).id);
     const disturbed = new Set<string>();
     let isDrained = false;
     let ended = 0;
@@ -132,14 +134,13 @@ async function accounts(
   };
 }
 
-/** Short and long ones, so that some outgrow what was predicted of them. */
-const aJob = (number: number) => ({
+/** Most are short; of every five one thinks until its limits stop it, which nobody foresees. */
+const aJob = (number: number, bias: Record<string, number>) => ({
   model: MODEL,
-  prompt: `Move ${2 + (number % 5)} places on a ring of 7 places, then back. `.repeat(1 + (number % 6)),
-  limits: {
-    max_tokens: 60 + 40 * (number % 7),
-    max_thoughts: 20,
-    max_thought_tokens: 40 + 40 * (number % 5),
+  prompt: `Move ${2 + (number % 5)} places on a ring of 7 places, then back. `.repeat(3 + (number % 6)),
+  limits: { max_tokens: 300, max_thoughts: 20, max_thought_tokens: 240 },
+  sampling: {
+    ...(number % 3 === 0 ? { temperature: 0.8, seed: number } : { temperature: 0 }),
+    ...(number % 5 === 4 && { logit_bias: bias }),
   },
-  sampling: number % 3 === 0 ? { temperature: 0.8, seed: number } : { temperature: 0 },
 });
