@@ -20,7 +20,7 @@ export class CardReport {
   view(state: CardView['state'], nowMs = Date.now()): CardView {
     const lanes = this.card.lanes();
     const { sessions: parkedSessions, bytes: parkedBytes } = this.card.parked();
-    const { generatedTokens, compressions, reshapes, steps } = this.card.totals();
+    const { generatedTokens, compressions, reshapes, steps, kvByteSeconds } = this.card.totals();
     return {
       card: this.name,
       incarnation: this.incarnation,
@@ -37,6 +37,7 @@ export class CardReport {
       steps_per_second: toTenths(this.stepRate.perSecond(steps, nowMs)),
       generated_tokens_total: generatedTokens,
       compressions_total: compressions,
+      kv_byte_seconds_total: kvByteSeconds,
       reshapes_total: reshapes,
       parked_sessions: parkedSessions,
       parked_bytes: parkedBytes,

@@ -1,14 +1,20 @@
 import type { BlobStore } from '@gistpool/blob';
 import type { JobResult, Usage } from '@gistpool/contracts';
 import type { Course, SessionCheckpoint } from '@gistpool/core';
-import type { SessionReport, SessionRequest } from '@gistpool/engine';
+import type { SessionReport, SessionRequest, SessionUse } from '@gistpool/engine';
 import type { Checkpoint, Lease, StopRequest } from '@gistpool/queue';
 import { JobTrace } from './job-trace';
 import { Outbox } from './outbox';
-import { usageOf } from './usage';
+import { NOTHING_USED, usageOf } from './usage';
 import type { JobOutcome } from './worker-metrics';
 
 type Finish = Extract<SessionReport, { kind: 'finish' }>;
+
+/** A session that was taken out of its card. */
+export interface TakenOut {
+  readonly checkpoint: SessionCheckpoint;
+  readonly use: SessionUse;
+}
 
 /** A job in this worker's hands: what its session reports goes out as events, checkpoints and one end. */
 export class HeldJob {
@@ -78,7 +84,7 @@ export class HeldJob {
         const { thought, cellsBefore, cellsAfter } = report;
         return this.outbox.report(
           [{ type: 'compression', thought, cells_before: cellsBefore, cells_after: cellsAfter }],
-          { checkpoint: this.checkpoint(report.checkpoint), thoughts: report.checkpoint.thoughts },
+          { ...this.soFar(report), thoughts: report.checkpoint.thoughts },
         );
       }
       case 'answer-begins':
@@ -94,9 +100,9 @@ export class HeldJob {
       }
       case 'parked':
         this.parks += 1;
-        return this.outbox.report([], { checkpoint: this.checkpoint(report.checkpoint) });
+        return this.outbox.report([], this.soFar(report));
       case 'outgrown':
-        return this.handBack(report.checkpoint, report.peakCells);
+        return this.handBack(report, report.peakCells);
       case 'finish':
         return report.reason === 'cancelled'
           ? this.cancelled(this.usage(report), report.course)
@@ -104,8 +110,8 @@ export class HeldJob {
     }
   }
 
-  /** Ends a job whose cancel was asked for; left out, nothing was decoded here. */
-  cancelled(usage: Usage = usageOf(this.lease, this.runMs()), course?: Course): void {
+  /** Ends a job whose cancel was asked for; left out, nothing was decoded here, only what others had told counts. */
+  cancelled(usage: Usage = this.lease.job.usage ?? this.usage(NOTHING_USED), course?: Course): void {
     const { lease, isExpiring } = this;
     this.close({ outcome: isExpiring ? 'expired' : 'cancelled', usage }, () =>
       isExpiring ? lease.expired(usage, course) : lease.cancelled(usage, course),
@@ -124,24 +130,23 @@ export class HeldJob {
   }
 
   /** Back, to be set aside until it is resumed; `latest` as for a hand-back. */
-  pause(latest?: SessionCheckpoint): void {
-    if (latest !== undefined) this.outbox.report([], { checkpoint: this.checkpoint(latest) });
+  pause(latest?: TakenOut): void {
+    if (latest !== undefined) this.outbox.report([], this.soFar(latest));
     this.close({ outcome: 'paused' }, () => this.lease.pause());
   }
 
   /** Back to the queue; `latest` is what the card gave when the session was taken out, `peakCells` what it lacked here. */
-  handBack(latest?: SessionCheckpoint, peakCells?: number): void {
-    if (latest !== undefined) {
-      const checkpoint = { ...this.checkpoint(latest), ...(peakCells !== undefined && { peakCells }) };
-      this.outbox.report([], { checkpoint });
-    }
+  handBack(latest?: TakenOut, peakCells?: number): void {
+    if (latest !== undefined) this.outbox.report([], this.soFar(latest, peakCells));
     this.close({ outcome: 'handed_back' }, () => this.lease.handBack());
   }
 
   /** Its prompt, or what it goes on from, is wider than its place: it brings what it needs to the next one. */
   doesNotFit(needsCells: number): void {
     const { sampled = [], thoughts = 0 } = this.lease.checkpoint ?? {};
-    this.handBack({ version: 1, sampled, thoughts }, needsCells);
+    const checkpoint = this.checkpoint({ version: 1, sampled, thoughts }, NOTHING_USED);
+    this.outbox.report([], { checkpoint: { ...checkpoint, peakCells: needsCells } });
+    this.handBack();
   }
 
   private finished(report: Finish, usage: Usage): void {
@@ -159,13 +164,27 @@ export class HeldJob {
     this.outbox.close(lastWrite);
   }
 
-  private usage(report: Finish): Usage {
-    return usageOf(this.lease, this.runMs(), report.accounting, report.kvBytesAtPeak, this.parks);
+  private usage(here: SessionUse): Usage {
+    const kvByteSeconds = this.kvByteSeconds(here);
+    return usageOf(this.lease, this.runMs(), { ...here, kvByteSeconds }, this.parks);
   }
 
-  private checkpoint({ sampled, thoughts }: SessionCheckpoint): Checkpoint {
+  /** Where it would go on elsewhere, and what it has used. `peakCells`: what it needed here, and did not get. */
+  private soFar({ checkpoint, use }: TakenOut, peakCells?: number): { checkpoint: Checkpoint; usage: Usage } {
+    return {
+      checkpoint: { ...this.checkpoint(checkpoint, use), ...(peakCells !== undefined && { peakCells }) },
+      usage: this.usage(use),
+    };
+  }
+
+  private checkpoint({ sampled, thoughts }: SessionCheckpoint, here: SessionUse): Checkpoint {
     const { parks } = this;
-    return { version: 1, sampled, thoughts, runMs: this.runMs(), ...(parks > 0 && { parks }) };
+    const kvByteSeconds = this.kvByteSeconds(here);
+    return { version: 1, sampled, thoughts, runMs: this.runMs(), kvByteSeconds, ...(parks > 0 && { parks }) };
+  }
+
+  private kvByteSeconds({ kvByteSeconds }: SessionUse): number {
+    return (this.lease.checkpoint?.kvByteSeconds ?? 0) + kvByteSeconds;
   }
 
   private runMs(): number {

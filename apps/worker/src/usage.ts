@@ -1,8 +1,9 @@
 import type { Usage } from '@gistpool/contracts';
 import type { Accounting } from '@gistpool/core';
+import type { SessionUse } from '@gistpool/engine';
 import type { Lease } from '@gistpool/queue';
 
-const NOTHING_DECODED: Accounting = {
+const NO_TOKENS: Accounting = {
   promptTokens: 0,
   generatedTokens: 0,
   reasoningTokens: 0,
@@ -18,18 +19,20 @@ const NOTHING_DECODED: Accounting = {
   replayedTokens: 0,
 };
 
+/** By a job that was not in a slot here. */
+export const NOTHING_USED: SessionUse = { accounting: NO_TOKENS, kvBytesAtPeak: 0, kvByteSeconds: 0 };
+
 /** Milliseconds between submit and this placement in which nobody decoded the job. */
 export function queueMs({ job, placement, checkpoint }: Lease): number {
   const placedAtMs = job.placedAtMs ?? placement.placedAtMs;
   return Math.max(0, Math.round(placedAtMs - job.createdAtMs - (checkpoint?.runMs ?? 0)));
 }
 
-/** What a job consumed, over all workers that had it. `runMs` includes what its checkpoint brought along. */
+/** What a job consumed, over all workers that had it: `runMs` and `use` of this one include what its checkpoint brought along. */
 export function usageOf(
   lease: Lease,
   runMs: number,
-  accounting = NOTHING_DECODED,
-  kvBytesAtPeak = 0,
+  { accounting, kvBytesAtPeak, kvByteSeconds }: SessionUse,
   parks = lease.checkpoint?.parks ?? 0,
 ): Usage {
   return {
@@ -44,6 +47,7 @@ export function usageOf(
     predicted_peak_cells: lease.job.promisedPeakCells ?? lease.placement.reservedCells,
     dep: accounting.dep,
     kv_bytes_at_peak: kvBytesAtPeak,
+    kv_byte_seconds: kvByteSeconds,
     vanilla_peak_cells: accounting.vanillaPeakCells,
     vanilla_dep: accounting.vanillaDep,
     queue_ms: queueMs(lease),

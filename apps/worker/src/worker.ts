@@ -7,7 +7,7 @@ import type { Logger } from '@gistpool/telemetry';
 import { Bell } from './bell';
 import { CardCounts } from './card-counts';
 import { CardReport } from './card-report';
-import { HeldJob } from './held-job';
+import { HeldJob, type TakenOut } from './held-job';
 import { LaneChange } from './lane-change';
 import type { LaneKeeper } from './lane-keeper';
 import type { OutboxEnd } from './outbox';
@@ -155,8 +155,16 @@ export class Worker {
     for (const { kind, jobId } of reports) {
       const job = this.held.get(jobId);
       if (kind !== 'compression' || job === undefined || job.outbox.isClosing) continue;
-      job.handBack(this.parts.card.evict(jobId));
+      job.handBack(this.takeOut(jobId));
     }
+  }
+
+  /** Undefined: its session is not in the card. */
+  private takeOut(jobId: string): TakenOut | undefined {
+    const { card } = this.parts;
+    const use = card.useOf(jobId);
+    const checkpoint = card.evict(jobId);
+    return use && checkpoint && { checkpoint, use };
   }
 
   private admit(job: HeldJob): void {
@@ -235,7 +243,7 @@ export class Worker {
       this.stops.delete(jobId);
       if (job.outbox.isClosing) continue;
       if (stop === 'pause') {
-        job.pause(card.evict(jobId));
+        job.pause(this.takeOut(jobId));
       } else {
         job.isExpiring = stop === 'expire';
         if (card.cancel(jobId)) this.hasCancelled = true;
@@ -305,14 +313,14 @@ export class Worker {
   }
 
   private async drain(taking: Promise<void>): Promise<void> {
-    const { card, log } = this.parts;
+    const { log } = this.parts;
     const startedAtMs = Date.now();
     this.lookAtCard('draining');
     void this.beat();
     await Promise.race([taking, sleep(DRAIN_MS / 2)]);
     for (const lease of this.arrived.splice(0)) this.hold(lease).handBack();
     for (const job of this.held.values()) {
-      if (!job.outbox.isClosing) job.handBack(card.evict(job.id));
+      if (!job.outbox.isClosing) job.handBack(this.takeOut(job.id));
     }
     const jobs = [...this.held.values()];
     await Promise.race([Promise.all(jobs.map((job) => job.outbox.ended)), sleep(DRAIN_MS / 2)]);

@@ -79,6 +79,8 @@ export const CardView = z.object({
   steps_per_second: z.number().optional(),
   generated_tokens_total: z.int(),
   compressions_total: z.int(),
+  /** Bytes of KV cache in use x seconds, since the card started: the card's own account, not the sum of its jobs'. */
+  kv_byte_seconds_total: z.int().optional(),
   /** Times that the card got other lanes while it ran. */
   reshapes_total: z.int().optional(),
   /** Out of their slots for want of cells, with their caches in files; `sessions` counts them, too. */

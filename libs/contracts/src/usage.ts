@@ -17,6 +17,8 @@ export const Usage = z.object({
   /** Sum over sampled tokens of the tokens each depends on. */
   dep: z.int(),
   kv_bytes_at_peak: z.int(),
+  /** Bytes of KV memory x seconds for which they were held, measured on every card that had it; in a file they are not held. */
+  kv_byte_seconds: z.int().default(0),
   /** Cells that plain decoding of the same text would have held at its end. */
   vanilla_peak_cells: z.int(),
   vanilla_dep: z.int(),

@@ -1,4 +1,5 @@
 export type * from './session/types';
+export * from './accounting/cell-time';
 export * from './accounting/closed-forms';
 export * from './accounting/kv-bytes';
 export * from './ledger/ledger';

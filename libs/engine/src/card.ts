@@ -1,6 +1,14 @@
 import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
-import { boundOf, type JobFeatures, Predictor, type SessionCheckpoint, type TokenId } from '@gistpool/core';
+import {
+  boundOf,
+  type JobFeatures,
+  kvByteSeconds,
+  Predictor,
+  type SessionCheckpoint,
+  type TokenId,
+} from '@gistpool/core';
 import type { EngineContext } from './binding';
+import { CardMeter } from './card-meter';
 import { Ladder, type Place } from './ladder';
 import type { Lane } from './lane';
 import type { DemandOf, LaneChooser } from './lane-chooser';
@@ -20,6 +28,7 @@ import type {
   Reshaped,
   SessionReport,
   SessionRequest,
+  SessionUse,
   UsualJob,
 } from './types';
 
@@ -50,6 +59,7 @@ export class LaneCard implements Card {
   readonly kvBudgetBytes: number;
   private readonly kvBytesPerCell: number;
   private readonly ladder: Ladder;
+  private readonly meter = new CardMeter(() => this.laneList);
   private plan: LanePlan;
   private laneList: readonly Lane[];
   private learnt: Learnt = { predictor: new Predictor({ eps: EPS }), epoch: 0 };
@@ -139,7 +149,9 @@ export class LaneCard implements Card {
   /** Takes a running session out with its cells in a file; it comes back by itself. False: it is not here, or the quota is used up. */
   async park(jobId: string, reports: SessionReport[]): Promise<boolean> {
     const found = this.seated(jobId);
-    return found !== undefined && this.ladder.park(found.occupant, found.lane, reports);
+    const isParked = found !== undefined && (await this.ladder.park(found.occupant, found.lane, reports));
+    if (isParked) this.meter.look(this.isIdle);
+    return isParked;
   }
 
   /** Brings back who is parked, as far as there is room. Every step begins with it. */
@@ -158,7 +170,14 @@ export class LaneCard implements Card {
     const parked = this.ladder.find(jobId);
     if (parked !== undefined) return this.ladder.evict(parked);
     const found = this.seated(jobId);
-    return found?.lane.evict(found.occupant);
+    const checkpoint = found?.lane.evict(found.occupant);
+    // No step may follow.
+    if (checkpoint !== undefined) this.meter.look(this.isIdle);
+    return checkpoint;
+  }
+
+  useOf(jobId: string): SessionUse | undefined {
+    return (this.seated(jobId)?.occupant ?? this.ladder.find(jobId))?.use;
   }
 
   async step(): Promise<SessionReport[]> {
@@ -171,6 +190,7 @@ export class LaneCard implements Card {
     if (others.length === 0) await first?.step(reports);
     else for (const more of await Promise.all(active.map(stepAlone))) reports.push(...more);
     for (const lane of active) await this.ladder.relieve(lane, reports);
+    this.meter.look(this.isIdle);
     return reports;
   }
 
@@ -192,6 +212,7 @@ export class LaneCard implements Card {
   async reshape(plan: LanePlan, reports: SessionReport[]): Promise<Reshaped> {
     const startedAtMs = performance.now();
     const cleared = await this.ladder.clear();
+    this.meter.look(true);
     // The budget holds one shape: the old one goes before the new one is made.
     for (const lane of this.laneList) await lane.dispose();
     this.laneList = [];
@@ -199,6 +220,7 @@ export class LaneCard implements Card {
     if (refused !== undefined) await this.makeLanes(this.plan);
     else this.plan = plan;
     await this.ladder.settle(this.laneList, cleared, reports);
+    this.meter.look(true);
     const ms = performance.now() - startedAtMs;
     this.reshapeMs = ms;
     if (refused === undefined) this.parts.totals.reshapes++;
@@ -219,7 +241,15 @@ export class LaneCard implements Card {
 
   totals(): CardTotals {
     const { generatedTokens, compressions, samplingMs, reshapes } = this.parts.totals;
-    return { generatedTokens, compressions, samplingMs, reshapes, steps: this.steps };
+    const { cellMs } = this.meter;
+    return {
+      generatedTokens,
+      compressions,
+      samplingMs,
+      reshapes,
+      steps: this.steps,
+      kvByteSeconds: kvByteSeconds(cellMs, this.kvBytesPerCell),
+    };
   }
 
   /** Tokens of all decodes but prefill: sampled ones and what compression feeds. What a benchmark of the engine counts. */
@@ -272,6 +302,11 @@ export class LaneCard implements Card {
 
   private async makeLanes(plan: LanePlan): Promise<undefined> {
     this.laneList = await this.parts.maker.make(plan);
+  }
+
+  /** No lane has a session; parked ones hold no cells. */
+  private get isIdle(): boolean {
+    return this.laneList.every((lane) => lane.sessions === 0);
   }
 
   /** A number of `lanes()` as the lane and the place in it. */

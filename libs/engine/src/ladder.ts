@@ -101,7 +101,7 @@ export class Ladder {
     for (const occupant of cleared) {
       const { jobId, cells } = occupant;
       if (this.parked.has(jobId))
-        reports.push({ jobId, kind: 'parked', cells, checkpoint: occupant.checkpoint() });
+        reports.push({ jobId, kind: 'parked', cells, checkpoint: occupant.checkpoint(), use: occupant.use });
     }
   }
 
@@ -135,7 +135,7 @@ export class Ladder {
     if (!isWideEnough || !(await this.save(occupant, lane))) return false;
     lane.takeOut(occupant);
     this.parked.set(jobId, { occupant, parkedAtMs: Date.now() });
-    reports.push({ jobId, kind: 'parked', cells, checkpoint: occupant.checkpoint() });
+    reports.push({ jobId, kind: 'parked', cells, checkpoint: occupant.checkpoint(), use: occupant.use });
     return true;
   }
 
@@ -220,7 +220,7 @@ const isWider = (one: Lane, other: Lane): boolean => one.slotCells > other.slotC
 function outgrown(occupant: Occupant): SessionReport {
   const { jobId, neededCells, session } = occupant;
   const peakCells = Math.max(session.peakCells, neededCells);
-  return { jobId, kind: 'outgrown', checkpoint: occupant.checkpoint(), peakCells };
+  return { jobId, kind: 'outgrown', checkpoint: occupant.checkpoint(), peakCells, use: occupant.use };
 }
 
 function rankOf(lane: Lane, place: number, fits: boolean): number {

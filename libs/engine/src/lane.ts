@@ -1,31 +1,15 @@
 import type { LaneView } from '@gistpool/contracts';
 import type { SessionCheckpoint, TokenId } from '@gistpool/core';
 import { type EngineContext, NoCellFree } from './binding';
-import type { CellCount } from './cell-count';
 import { type Filler, fillerIn, forget } from './fillers';
 import type { Guard } from './guard';
 import { differences } from './lane-check';
+import type { LaneOptions } from './lane-options';
 import { viewOf } from './lane-view';
 import { lastOf, NO_LOGITS } from './logit-rows';
 import type { Occupant } from './occupant';
 import { missingTokens, Pools } from './pools';
-import type { Totals } from './totals';
 import type { SessionReport } from './types';
-
-export interface LaneOptions {
-  /** Number of the lane; where slots share pools, of the lane's first pool. */
-  readonly lane: number;
-  readonly cellsRequested: number;
-  /** Prompt tokens fed between two decodes. */
-  readonly prefillChunk: number;
-  /** Left out where the cells of a context cannot be counted. */
-  readonly count?: CellCount;
-  readonly kvBytesPerCell: number;
-  /** With more fillers than so many per token a pass costs more than another pass does. */
-  readonly mostFillersPerToken: number;
-  readonly guard: (pools: Pools) => Guard;
-  readonly totals: Totals;
-}
 
 interface BatchEntry {
   readonly occupant: Occupant;
@@ -92,6 +76,17 @@ export class Lane {
     return this.pools.areShared ? this.pools.count : 1;
   }
 
+  /** Of all its sessions, now. */
+  get cells(): number {
+    return this.seats.reduce((sum, seat) => sum + (seat?.cells ?? 0), 0);
+  }
+
+  /** The same as the engine counts them; undefined: it cannot. */
+  get engineCells(): number | undefined {
+    const slotsInUse = [...this.seats.keys()].filter((slot) => (this.seats[slot]?.cells ?? 0) > 0);
+    return this.options.count?.count(this.pools.inUse(slotsInUse));
+  }
+
   get sessions(): number {
     return this.seats.reduce((count, seat) => count + (seat === undefined ? 0 : 1), 0);
   }
@@ -131,6 +126,7 @@ export class Lane {
     const slot = this.freeSlot(place);
     this.seats[slot] = occupant;
     occupant.isHeld = true;
+    occupant.holdsCells();
     this.guard.touch(this.pools.of(slot));
   }
 
@@ -174,6 +170,7 @@ export class Lane {
     const slot = this.seats.indexOf(occupant);
     this.context.clear(slot);
     this.seats[slot] = undefined;
+    occupant.holdsNone();
     this.guard.touch(this.pools.of(slot));
   }
 
@@ -204,8 +201,7 @@ export class Lane {
 
   /** Every difference between what the lane believes and what the engine says. */
   check(): string[] {
-    const engineCells = this.options.count?.count(this.pools.inUse(this.slotsInUse()));
-    return differences(this.seats, this.context, engineCells).map(
+    return differences(this.seats, this.context, this.engineCells).map(
       (difference) => `lane ${String(this.options.lane)}, ${difference}`,
     );
   }
@@ -262,8 +258,8 @@ export class Lane {
       });
     }
     const thinkers = batch.length;
-    const fillers = this.pools.areShared ? this.levelPools() : [];
-    if (await this.run(reports, fillers)) this.options.totals.decodedTokens += thinkers;
+    if (await this.run(reports, this.pools.areShared ? this.levelPools() : []))
+      this.options.totals.decodedTokens += thinkers;
   }
 
   /** Fills one chunk with the prompts that wait, lowest slot first. */
@@ -352,6 +348,7 @@ export class Lane {
         context.evict(slot, range.start, range.end);
         occupant.cells -= range.end - range.start;
       }
+      occupant.holdsCells();
       if (events.length > 0) occupant.tell(events, reports);
       if (token !== undefined) occupant.sampled(token, reports);
       if (occupant.isDone) this.release(occupant);
@@ -376,10 +373,6 @@ export class Lane {
 
   private liveCellsOf(pool: number): number {
     return this.pools.seatsOf(this.seats, pool).reduce((cells, seat) => cells + (seat?.cells ?? 0), 0);
-  }
-
-  private slotsInUse(): number[] {
-    return [...this.seats.keys()].filter((slot) => (this.seats[slot]?.cells ?? 0) > 0);
   }
 
   private seatsAt(place: number): readonly (Occupant | undefined)[] {

@@ -1,6 +1,8 @@
 import {
+  CellTime,
   type Forecast,
   type JobFeatures,
+  kvByteSeconds,
   type Predictor,
   type Progress,
   Session,
@@ -14,7 +16,7 @@ import { isStateful, RESEED_EVERY, samplerConfig, stretchSeed } from './sampling
 import type { ServedModel } from './served-model';
 import { firstStop, TextStream } from './text';
 import type { Totals } from './totals';
-import type { SessionReport, SessionRequest } from './types';
+import type { SessionReport, SessionRequest, SessionUse } from './types';
 
 /** How many steps back a slot's live cells are kept for the dashboard. */
 const RECENT_STEPS = 120;
@@ -62,6 +64,7 @@ export class Occupant {
   /** It did not go on in the last step, and not for having ended a thought in it. */
   waits = false;
 
+  private readonly held = new CellTime();
   private now: Session;
   private learnt: Learnt;
   private forecast: Forecast;
@@ -178,6 +181,27 @@ export class Occupant {
     return this.now.accounting().generatedTokens;
   }
 
+  /** In its slot, from now on as many as `cells` says. */
+  holdsCells(): void {
+    this.held.hold(this.cells, performance.now());
+  }
+
+  /** Out of its slot; cells in a file are not held. */
+  holdsNone(): void {
+    this.held.hold(0, performance.now());
+  }
+
+  /** What it has used of this card; of the job in all, what it brought with its checkpoint. */
+  get use(): SessionUse {
+    const accounting = this.session.accounting();
+    const { kvBytesPerCell } = this.options;
+    return {
+      accounting,
+      kvBytesAtPeak: accounting.peakCells * kvBytesPerCell,
+      kvByteSeconds: kvByteSeconds(this.held.cellMs(performance.now()), kvBytesPerCell),
+    };
+  }
+
   get isPrefilling(): boolean {
     return this.session.phase === 'prefill';
   }
@@ -237,6 +261,7 @@ export class Occupant {
             cellsBefore,
             cellsAfter,
             checkpoint,
+            use: this.use,
           });
           break;
         }
@@ -318,7 +343,6 @@ export class Occupant {
       this.learnt.predictor.end(this.begun(), this.session.course().tailTokens, this.session.peakCells);
     }
     const transcript = this.session.transcript();
-    const accounting = this.session.accounting();
     const thoughts = transcript.thoughts.map((tokens) => text.of(tokens));
     let answer = text.of(transcript.answer);
     if (this.stream.isStopped) answer = answer.slice(0, firstStop(answer, this.request.sampling.stop));
@@ -329,9 +353,8 @@ export class Occupant {
       answer,
       text: thoughts.join('') + text.of(transcript.openThought) + answer,
       thoughts,
-      accounting,
+      ...this.use,
       course: this.session.course(),
-      kvBytesAtPeak: accounting.peakCells * this.options.kvBytesPerCell,
     });
   }
 

@@ -101,6 +101,15 @@ export type Refusal =
   | { readonly code: 'does-not-fit'; readonly needsCells: number; readonly slotCells: number }
   | { readonly code: 'unknown-lane'; readonly lane: number };
 
+/** What a session has used. */
+export interface SessionUse {
+  /** Of the whole job, also what was sampled elsewhere. */
+  readonly accounting: Accounting;
+  readonly kvBytesAtPeak: number;
+  /** Bytes of this card's KV memory x seconds for which they were held, measured. */
+  readonly kvByteSeconds: number;
+}
+
 /** What happened to a session in a step, in order. */
 export type SessionReport =
   | { readonly jobId: string; readonly kind: 'text'; readonly thought: number; readonly text: string }
@@ -119,19 +128,18 @@ export type SessionReport =
       readonly cellsBefore: number;
       readonly cellsAfter: number;
       readonly checkpoint: SessionCheckpoint;
+      readonly use: SessionUse;
     }
   | { readonly jobId: string; readonly kind: 'answer-begins' }
-  | {
+  | ({
       readonly jobId: string;
       readonly kind: 'finish';
       readonly reason: SessionFinish;
       readonly answer: string;
       readonly text: string;
       readonly thoughts: readonly string[];
-      readonly accounting: Accounting;
       readonly course: Course;
-      readonly kvBytesAtPeak: number;
-    }
+    } & SessionUse)
   /** It outgrew its place and sits in another one of this card now. */
   | { readonly jobId: string; readonly kind: 'moved'; readonly lane: number; readonly reservedCells: number }
   /** It outgrew its place and waits for room with so many cells in a file; `moved` tells that it goes on. */
@@ -140,6 +148,7 @@ export type SessionReport =
       readonly kind: 'parked';
       readonly cells: number;
       readonly checkpoint: SessionCheckpoint;
+      readonly use: SessionUse;
     }
   /** It outgrew this card and has left it. It goes on elsewhere from `checkpoint`, where at least so many cells are needed. */
   | {
@@ -147,6 +156,7 @@ export type SessionReport =
       readonly kind: 'outgrown';
       readonly checkpoint: SessionCheckpoint;
       readonly peakCells: number;
+      readonly use: SessionUse;
     };
 
 /** Since the card was opened. */
@@ -158,6 +168,8 @@ export interface CardTotals {
   readonly reshapes: number;
   /** Spent waiting for samples, with logits at hand; lanes that step together add up. */
   readonly samplingMs: number;
+  /** Used cells by the engine's own count x bytes x seconds, independent of what sessions say of themselves. */
+  readonly kvByteSeconds: number;
 }
 
 /** Lanes that a card would choose now, beside those that it has. */
@@ -203,6 +215,8 @@ export interface Card {
   cancel(jobId: string): boolean;
   /** Takes the session out without a finish report (hand back, lost lease). */
   evict(jobId: string): SessionCheckpoint | undefined;
+  /** What a session has used so far; undefined: not here. */
+  useOf(jobId: string): SessionUse | undefined;
   /** One decode of every active slot, or one chunk of prefill. Resolves to at once-empty when no session is active. */
   step(): Promise<SessionReport[]>;
   /** What other lanes would bring under such a demand; undefined: the lanes were asked for, and stay. */

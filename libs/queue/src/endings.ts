@@ -26,7 +26,7 @@ export interface Ending {
   readonly generatedTokens: number;
   /** How often it outgrew its place or was parked. Left out by versions that did not say. */
   readonly overflows?: number;
-  /** Live cells, summed over the time it ran. */
+  /** Cells x milliseconds for which it held them, measured. */
   readonly cellMs: number;
 }
 
@@ -54,9 +54,12 @@ export function endingOf(
     runMs,
     generatedTokens,
     overflows: usage.overflows,
-    // Dep sums the cells that each sampled token saw; a token took as long as another.
-    cellMs: generatedTokens === 0 ? 0 : Math.round((usage.dep / generatedTokens) * runMs),
+    cellMs: cellMsOf(usage),
   };
+}
+
+function cellMsOf({ kv_byte_seconds, kv_bytes_at_peak, peak_cells }: Usage): number {
+  return kv_bytes_at_peak === 0 ? 0 : Math.round((kv_byte_seconds * 1000 * peak_cells) / kv_bytes_at_peak);
 }
 
 const READ_AT_ONCE = 500;

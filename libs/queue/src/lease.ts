@@ -13,6 +13,7 @@ import {
   type Checkpoint,
   type JobRecord,
   type Lease,
+  type LeaseChange,
   type Place,
   type Placement,
   type StopRequest,
@@ -75,11 +76,8 @@ export class RedisLease implements Lease {
     await this.send(0, {});
   }
 
-  async report(
-    events: readonly JobEvent[],
-    change: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number; place?: Place } = {},
-  ): Promise<void> {
-    const { state, checkpoint, thoughts, place } = change;
+  async report(events: readonly JobEvent[], change: LeaseChange = {}): Promise<void> {
+    const { state, checkpoint, thoughts, place, usage } = change;
     const peakCells = checkpoint?.peakCells;
     await this.write({
       events,
@@ -88,6 +86,7 @@ export class RedisLease implements Lease {
       fields: {
         ...(thoughts === undefined ? {} : { thoughts }),
         ...(peakCells === undefined ? {} : { peakCells }),
+        ...(usage === undefined ? {} : { usage: JSON.stringify(usage) }),
       },
       ...(place === undefined ? {} : { placement: { ...this.placement, ...place } }),
       ...this.logOf(checkpoint, place),

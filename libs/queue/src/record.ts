@@ -14,7 +14,8 @@ import type { JobRecord, NewJob } from './types';
  * A job's record is a Redis hash. What never changes is JSON under `spec`; what filters, scripts and the
  * scheduler look at, and what changes, has a field of its own. `seq`, `token`, `write`, `held`, `cancel`, `ends` and
  * `logDropped` are ours alone: place in the indexes, lease of the last placement, its last write, incarnation that works on
- * it, how it is to stop ('1' = 'cancel'), times it ended with somebody to tell, lines its log has lost.
+ * it, how it is to stop ('1' = 'cancel'), times it ended with somebody to tell, lines its log has lost. So are
+ * `countedTokens` and `countedKvByteSeconds`: what of its usage counts for its tenant already.
  */
 export type RecordFields = Readonly<Record<string, string>>;
 

@@ -110,6 +110,7 @@ export const aUsage: Usage = {
   kv_bytes_at_peak: 4096,
   vanilla_peak_cells: 60,
   vanilla_dep: 500,
+  kv_byte_seconds: 17_000,
   queue_ms: 1,
   run_ms: 2,
   resumes: 0,

@@ -121,10 +121,22 @@ export interface Checkpoint {
   readonly sampled: readonly number[];
   readonly thoughts: number;
   readonly runMs: number;
+  /** Of KV memory that it used so far, on all cards. Left out by versions that did not measure it. */
+  readonly kvByteSeconds?: number;
   /** Times its session was parked so far, if it was. */
   readonly parks?: number;
   /** Set when the session outgrew its place: the cells it needed there at least. More must be reserved next time. */
   readonly peakCells?: number;
+}
+
+/** What a worker says of a job that goes on. */
+export interface LeaseChange {
+  readonly state?: JobState;
+  readonly checkpoint?: Checkpoint;
+  readonly thoughts?: number;
+  readonly place?: Place;
+  /** What it has used so far; counts for its tenant from then on. */
+  readonly usage?: Usage;
 }
 
 export interface StoredEvent {
@@ -225,10 +237,7 @@ export interface Lease {
   readonly stopRequested: StopRequest | undefined;
   extend(): Promise<void>;
   /** Events in order, and with them a checkpoint and the new state, in one atomic write. */
-  report(
-    events: readonly JobEvent[],
-    change?: { state?: JobState; checkpoint?: Checkpoint; thoughts?: number; place?: Place },
-  ): Promise<void>;
+  report(events: readonly JobEvent[], change?: LeaseChange): Promise<void>;
   /** `course`: how the session ran, for the scheduler to learn from. Result text must already be in the blob store under `results/<job id>.json`. */
   complete(usage: Usage, finishReason: FinishReason, course?: Course): Promise<void>;
   /** Puts the job off, with its checkpoint, if it has retries left and the failure may pass; else it has failed. */

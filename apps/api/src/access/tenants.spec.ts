@@ -197,7 +197,7 @@ describe('quotas', () => {
     expect((await keyed.ask('GET', '/v1/jobs', secret)).status).toBe(200);
   });
 
-  it('of a day count what jobs have used when they end, and refuse more until the next; what is there can be cancelled', async () => {
+  it('of a day count what jobs have used, and refuse more until the next; what is there can be cancelled', async () => {
     const { secret } = await keyed.newKey({ tenant: 'spender', scopes: ['submit', 'read'] });
     await quotasOf('spender', { tokens_per_day: 17, kv_byte_seconds_per_day: 1_000_000 });
     const submit = () => keyed.ask('POST', '/v1/jobs', secret, { prompt: 'a b' });
@@ -205,10 +205,15 @@ describe('quotas', () => {
     expect(first.headers.get('x-ratelimit-remaining-tokens')).toBe('17');
     const waiting = ((await (await submit()).json()) as JobView).id;
     const lease = await keyed.pool.worker.takeNext('reasoning.nano.spender');
-    await lease.complete({ ...USAGE, run_ms: 2_000 }, 'stop');
+    const checkpoint = { version: 1, sampled: [1, 2, 3], thoughts: 1, runMs: 900 } as const;
+    const soFar = { ...USAGE, generated_tokens: 3, kv_byte_seconds: 4_000 };
+    await lease.report([], { checkpoint, usage: soFar });
+    // While it runs, too: 3 sampled and 5 read.
+    expect((await tenant('spender')).usage.today).toEqual({ jobs: 0, tokens: 8, kv_byte_seconds: 4_000 });
+    await lease.complete({ ...USAGE, kv_byte_seconds: 17_000 }, 'stop');
     const { usage } = await tenant('spender');
-    // 12 sampled and 5 read; 100 / 12 cells in the mean, of 1,024 bytes, for 2 s.
-    expect(usage.today).toEqual({ jobs: 1, tokens: 17, kv_byte_seconds: Math.round((100 / 12) * 1024 * 2) });
+    // All of it once.
+    expect(usage.today).toEqual({ jobs: 1, tokens: 17, kv_byte_seconds: 17_000 });
     expect(usage.last_30_days).toEqual(usage.today);
     const refused = await submit();
     expect(refused.headers.get('x-should-retry')).toBe('false');

@@ -46,7 +46,7 @@ export const FIELD_NOTES: Readonly<Record<string, Readonly<Record<string, string
     result_deleted: 'It had a result, which was not to be kept any longer.',
     error: 'Why it failed, last.',
     failed_attempts: 'Times it failed and was put off to be tried again.',
-    usage: 'When it has ended.',
+    usage: 'When it has ended; before, as of its last checkpoint.',
     course:
       'How it ran, when it has completed or was cancelled at work. In lists only with `include=course`.',
   },

@@ -13,6 +13,7 @@ import { ApiError, unavailable } from '../http/api-error';
 import { Pool } from '../pool';
 import { traceOfNewJob } from '../tracing/job-trace';
 import { findJob } from './find-job';
+import { Gathered } from './gathered';
 import { WebhookSettings } from '../webhooks/webhook-settings';
 import { fitLimits } from './fit';
 import { Ids } from './ids';
@@ -32,6 +33,11 @@ export interface Submitted {
 @Injectable()
 export class Submit {
   readonly ids = new Ids();
+  /** By model, since one without a worker makes its own requests wait. */
+  private readonly preparing = new Gathered((requests: readonly JobRequest[]) =>
+    this.prepare(requests, { timeoutMs: CARD_MAY_TAKE_MS }),
+  );
+  private readonly storing = new Gathered((jobs: readonly NewJob[]) => this.pool.jobs.submit(jobs));
 
   constructor(
     @Inject(Pool) private readonly pool: Pool,
@@ -42,7 +48,7 @@ export class Submit {
   async one(request: JobRequest, id?: string): Promise<Submitted> {
     const prepared = await this.prepareOne(request);
     const job = id === undefined ? prepared : { ...prepared, id };
-    const [knownAs = job.id] = await this.pool.jobs.submit([job]);
+    const knownAs = await this.storing.ask(job);
     if (knownAs !== job.id) return { job: await findJob(this.pool, knownAs), isNew: false };
     const state = job.notBeforeMs !== undefined && job.notBeforeMs > job.createdAtMs ? 'delayed' : 'waiting';
     const counts = { crashes: 0, failedAttempts: 0, resumes: 0, outgrown: 0 };
@@ -51,8 +57,7 @@ export class Submit {
 
   /** The job that the request would become, or its error thrown. Stores nothing. */
   async prepareOne(request: JobRequest): Promise<NewJob> {
-    const [prepared] = await this.prepare([request], { timeoutMs: CARD_MAY_TAKE_MS });
-    if (prepared === undefined) throw new Error('a request was prepared to nothing');
+    const prepared = await this.preparing.ask(request, request.model);
     if (prepared instanceof ApiError) throw prepared;
     return prepared;
   }

@@ -40,6 +40,10 @@ const CARD_COUNTERS = {
     'Thoughts compressed since the card started.',
     (card) => card.compressions_total,
   ],
+  gistpool_card_kv_byte_seconds_total: [
+    'Bytes of KV cache in use x seconds since the card started, by its own count.',
+    (card) => card.kv_byte_seconds_total ?? 0,
+  ],
   gistpool_card_reshapes_total: [
     'Times that the card got other lanes since it started.',
     (card) => card.reshapes_total ?? 0,

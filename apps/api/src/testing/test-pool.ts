@@ -107,6 +107,7 @@ export const USAGE: Usage = {
   kv_bytes_at_peak: 20_480,
   vanilla_peak_cells: 25,
   vanilla_dep: 140,
+  kv_byte_seconds: 17_000,
   queue_ms: 1,
   run_ms: 2,
   resumes: 0,

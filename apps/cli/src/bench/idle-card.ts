@@ -31,6 +31,7 @@ const NOTHING_DECODED: Usage = {
   kv_bytes_at_peak: 1,
   vanilla_peak_cells: 1,
   vanilla_dep: 0,
+  kv_byte_seconds: 0,
   queue_ms: 0,
   run_ms: 0,
   resumes: 0,

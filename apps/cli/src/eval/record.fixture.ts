@@ -18,6 +18,7 @@ export const usageOf = (usage: Partial<Usage> = {}): Usage => ({
   kv_bytes_at_peak: 90 * 3072,
   vanilla_peak_cells: 144,
   vanilla_dep: 9620,
+  kv_byte_seconds: 17_000,
   queue_ms: 10,
   run_ms: 400,
   resumes: 0,

@@ -15,6 +15,7 @@ export function UsagePanel({ usage }: { readonly usage: Usage }) {
           ['peak cells', `${count(usage.peak_cells)} (${count(usage.predicted_peak_cells)} predicted)`],
           ['without compression', `${count(usage.vanilla_peak_cells)} (${percent(saved)} saved)`],
           ['KV memory at peak', bytes(usage.kv_bytes_at_peak)],
+          ['KV memory x time', `${bytes(usage.kv_byte_seconds)} x s`],
           ['tokens', `${count(usage.prompt_tokens)} + ${count(usage.generated_tokens)}`],
           ['reasoning, answer', `${count(usage.reasoning_tokens)}, ${count(usage.answer_tokens)}`],
           ['Dep', `${count(usage.dep)} (${count(usage.vanilla_dep)} plain)`],

@@ -8,7 +8,7 @@ export const MemoryLedger = z.object({
   predicted_peak_cells: z.int(),
   kv_bytes_at_peak: z.int(),
   /** Bytes of KV cache, times the seconds for which they were held. */
-  kv_byte_seconds: z.number(),
+  kv_byte_seconds: z.int(),
   dep: z.int(),
   thoughts: z.int(),
   compressions: z.int(),

@@ -60,10 +60,10 @@ export async function runCrowded(
   card: LaneCard,
   known: readonly Known[],
   afterStep?: () => void,
+  reports: SessionReport[] = [],
 ): Promise<Crowded> {
   const waiting = known.map(({ job, peakCells }) => ({ ...job, reservedCells: Math.ceil(peakCells / 2) }));
   const placed = new Map<string, SessionRequest>();
-  const reports: SessionReport[] = [];
   while (waiting.length > 0 || card.sessions() > 0) {
     for (const job of waiting.splice(0)) {
       const lane = placeFor(card, job, placed);

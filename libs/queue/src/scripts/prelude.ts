@@ -101,21 +101,21 @@ local function release(prefix, record, id)
   redis.call('PUBLISH', prefix .. ':changed', '')
 end
 
--- What the job has used counts for its tenant on the day on which it ends, once, since it ends once.
-local function account(prefix, record)
-  local known = redis.call('HMGET', record, 'usage', 'tenant')
+-- What the job has used counts for its tenant on the day on which it is told, whether the job goes on or has ended: each
+-- time what is more than was counted before.
+local function account(prefix, record, hasEnded)
+  local known = redis.call('HMGET', record, 'usage', 'tenant', 'countedTokens', 'countedKvByteSeconds')
   if not known[1] or not known[2] then return end
   local usage = cjson.decode(known[1])
-  local tokens, byteSeconds = usage.generated_tokens, 0
-  -- Dep sums the cells that each sampled token saw; a token took as long as another.
-  if tokens > 0 and usage.peak_cells > 0 then
-    byteSeconds = usage.dep / tokens * usage.kv_bytes_at_peak / usage.peak_cells * usage.run_ms / 1000
-  end
+  local tokens, byteSeconds = usage.generated_tokens + usage.prompt_tokens, usage.kv_byte_seconds or 0
+  local tokensBefore, byteSecondsBefore = tonumber(known[3] or 0), tonumber(known[4] or 0)
   local key = prefix .. ':usage:' .. known[2] .. ':' .. math.floor(redis.call('TIME')[1] / 86400)
-  redis.call('HINCRBY', key, 'jobs', 1)
-  redis.call('HINCRBY', key, 'tokens', string.format('%.0f', tokens + usage.prompt_tokens))
-  redis.call('HINCRBY', key, 'kvByteSeconds', string.format('%.0f', byteSeconds))
+  if hasEnded then redis.call('HINCRBY', key, 'jobs', 1) end
+  redis.call('HINCRBY', key, 'tokens', string.format('%.0f', math.max(0, tokens - tokensBefore)))
+  redis.call('HINCRBY', key, 'kvByteSeconds', string.format('%.0f', math.max(0, byteSeconds - byteSecondsBefore)))
   redis.call('EXPIRE', key, 35 * 86400)
+  redis.call('HSET', record, 'countedTokens', string.format('%.0f', math.max(tokens, tokensBefore)),
+    'countedKvByteSeconds', string.format('%.0f', math.max(byteSeconds, byteSecondsBefore)))
 end
 
 -- After this the job never changes again. Of a batch's lines there are many, and few are watched.
@@ -124,7 +124,7 @@ local function conclude(prefix, record, events, checkpoint, id, keepEventsMs)
     keepEventsMs = math.min(keepEventsMs, 60000)
     redis.call('PEXPIRE', record .. ':log', keepEventsMs)
   end
-  account(prefix, record)
+  account(prefix, record, true)
   release(prefix, record, id)
   redis.call('DEL', checkpoint)
   redis.call('PEXPIRE', events, keepEventsMs)

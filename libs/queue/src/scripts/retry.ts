@@ -27,7 +27,8 @@ local function retry(record, events, log, id)
     redis.call('SET', key, id)
   end
   redis.call('HDEL', record, 'finishedAtMs', 'finishReason', 'failure', 'usage', 'course', 'cancel', 'card', 'token', 'write',
-    'deadlineMs', 'notBeforeMs', 'thoughts', 'peakCells', 'resultDeleted')
+    'deadlineMs', 'notBeforeMs', 'thoughts', 'peakCells', 'resultDeleted', 'countedTokens',
+    'countedKvByteSeconds')
   redis.call('HSET', record, 'crashes', 0, 'resumes', 0, 'failedAttempts', 0)
   redis.call('DEL', events)
   redis.call('PERSIST', log)

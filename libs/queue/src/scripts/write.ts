@@ -34,7 +34,10 @@ if not holdsLease(lock, active, record, id, token) then return 'lost' end
 renewLease(lock, stalled, id, token, leaseMs)
 if write > 0 then redis.call('HSET', record, 'token', token, 'write', write) end
 if fields > 0 then redis.call('HSET', record, unpack(ARGV, 13, 12 + 2 * fields)) end
-if newCheckpoint ~= '' then redis.call('SET', checkpoint, newCheckpoint) end
+if newCheckpoint ~= '' then
+  redis.call('SET', checkpoint, newCheckpoint)
+  if not isTerminal(state) then account(prefix, record, false) end
+end
 if placement ~= '' and known[5] then
   redis.call('HSET', prefix .. ':card:' .. known[5] .. ':placements', id, placement)
 end

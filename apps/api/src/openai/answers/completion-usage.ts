@@ -16,7 +16,7 @@ export function completionUsage(jobs: readonly { id: string; usage: Usage }[]): 
       peak_cells: largest((usage) => usage.peak_cells),
       predicted_peak_cells: largest((usage) => usage.predicted_peak_cells),
       kv_bytes_at_peak: largest((usage) => usage.kv_bytes_at_peak),
-      kv_byte_seconds: Math.round(sum(kvByteSeconds) * 1000) / 1000,
+      kv_byte_seconds: sum((usage) => usage.kv_byte_seconds),
       dep: sum((usage) => usage.dep),
       thoughts: sum((usage) => usage.thoughts),
       compressions: sum((usage) => usage.compressions),
@@ -25,11 +25,4 @@ export function completionUsage(jobs: readonly { id: string; usage: Usage }[]): 
       run_ms: sum((usage) => usage.run_ms),
     },
   };
-}
-
-/** Dep sums the cells that each sampled token saw; a token took as long as another. */
-function kvByteSeconds({ dep, generated_tokens, run_ms, kv_bytes_at_peak, peak_cells }: Usage): number {
-  if (generated_tokens === 0 || peak_cells === 0) return 0;
-  const meanCells = dep / generated_tokens;
-  return meanCells * (kv_bytes_at_peak / peak_cells) * (run_ms / 1000);
 }
