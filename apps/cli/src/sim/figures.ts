@@ -10,6 +10,9 @@ export interface PolicyFigures {
   readonly label: string;
   readonly jobs: number;
   readonly completed: number;
+  /** All that was sampled. */
+  readonly tokens_per_s: number;
+  /** Of jobs that were never parked or thrown out: what was worth its cells. */
   readonly goodput_tokens_per_s: number;
   /** While the middle three fifths of all tokens were sampled: the same work under every policy, and neither end of the run. */
   readonly steady_tokens_per_s: number;
@@ -80,7 +83,8 @@ function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings:
       label: policy.label,
       jobs: trace.jobs.length,
       completed: recorder.done,
-      goodput_tokens_per_s: (1000 * full.tokens) / full.atMs,
+      tokens_per_s: (1000 * full.tokens) / full.atMs,
+      goodput_tokens_per_s: (1000 * recorder.goodTokens) / full.atMs,
       steady_tokens_per_s: recorder.steadyTokensPerSecond,
       makespan_s: recorder.endedAtMs / 1000,
       utilisation: full.cellMs / cardMs / (plan.cells * plan.pools),

@@ -1,11 +1,10 @@
 import {
-  demandOf,
   Margin,
   type MarginState,
   PACKING_GATE,
+  mixOf,
   PACKING_Z,
   planLanes,
-  type Demand,
   type Predictor,
   type StepTime,
 } from '@gistpool/core';
@@ -186,28 +185,14 @@ const reserving = (name: string, label: string, setting: Setting, admission: Res
   plan: paged(setting),
 });
 
-/** The planner's lanes, by what the predictor knows before the trace begins. */
-export function planned(setting: Setting): CardPlan {
-  const { memory, time } = setting;
-  const plan = planLanes(demandBefore(setting), memory, time, PACKING_Z);
+/** The planner's lanes, by what the predictor knows before the trace begins: of all kinds of jobs, as a card plans them. */
+export function planned({ trace, learnt, memory, time }: Setting): CardPlan {
+  const [usual] = trace.jobs;
+  if (!usual) throw new Error('a trace without jobs');
+  const plan = planLanes(mixOf(learnt(), featuresOf(trace, usual)).demand, memory, time, PACKING_Z);
   const [lane] = plan.lanes;
   if (!lane) throw new Error(plan.why);
   return { ...lane, sharing: lane.sessions };
-}
-
-/** Of all kinds of jobs that the trace has: the mean of each, and the widest of all. */
-function demandBefore({ trace, learnt }: Setting): Demand {
-  const predictor = learnt();
-  const tasks = new Map(trace.jobs.slice(0, 2000).map((job) => [job.task, job]));
-  const demands = [...tasks.values()].map((job) => demandOf(predictor, featuresOf(trace, job)));
-  const mean = (of: (demand: Demand) => number) =>
-    demands.reduce((sum, one) => sum + of(one), 0) / demands.length;
-  return {
-    meanCells: mean((one) => one.meanCells),
-    deviationCells: mean((one) => one.deviationCells),
-    widestCells: Math.max(...demands.map((one) => one.widestCells)),
-    peaks: demands[0]?.peaks ?? [],
-  };
 }
 
 /** One pool of all cells, and attention that costs no more for it: memory in pages, as the engine does not have it. */

@@ -118,7 +118,7 @@ export class PoolLife {
     const tokens = session.compress(pool.card.step);
     pool.liveCells -= tokens;
     pool.card.liveCells -= tokens;
-    this.recorder.sampled(tokens);
+    this.recorder.sampled(session.job, tokens);
     if (!session.progress) return;
     this.foresight.predictor.thought(session.progress, tokens, session.standing.peakCells);
     // By what is known now, not when it began.
@@ -130,7 +130,7 @@ export class PoolLife {
     standing.peakCells = Math.max(standing.peakCells, standing.floorCells + course.tailTokens);
     session.hasEnded = true;
     this.leave(pool, session);
-    this.recorder.sampled(course.tailTokens);
+    this.recorder.sampled(job, course.tailTokens);
     this.recorder.completed(job, session, pool.card.timeMs);
     this.outside.ended(session);
     if (!session.progress) return;

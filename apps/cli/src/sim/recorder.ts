@@ -33,6 +33,8 @@ export class Recorder {
   evicted = 0;
   done = 0;
   tokens = 0;
+  /** Of each job, until nothing waited any more. */
+  private readonly tokensUntilFull = new Map<string, number>();
   endedAtMs = 0;
   stuck = 0;
   /** At the moment when nothing waited any more; at the end, if nothing ever waited. */
@@ -67,8 +69,16 @@ export class Recorder {
     return (1000 * (STEADY[1] - STEADY[0]) * this.totalTokens) / (endMs - beginMs);
   }
 
-  sampled(tokens: number): void {
+  /** Of the tokens until nothing waited any more those of jobs that were never thrown out of a pool, then or later. */
+  get goodTokens(): number {
+    let good = this.full?.tokens ?? 0;
+    for (const jobId of this.overflows.keys()) good -= this.tokensUntilFull.get(jobId) ?? 0;
+    return good;
+  }
+
+  sampled({ jobId }: SimJob, tokens: number): void {
     this.tokens += tokens;
+    if (!this.full) this.tokensUntilFull.set(jobId, (this.tokensUntilFull.get(jobId) ?? 0) + tokens);
   }
 
   held(tenant: string, cellMs: number): void {

@@ -62,6 +62,7 @@ export function simText(traces: readonly TraceOutcome[]): string {
     const rows = outcomes.map(({ figures: one }) => [
       one.label,
       one.goodput_tokens_per_s.toFixed(0),
+      one.tokens_per_s.toFixed(0),
       one.sessions_per_card.toFixed(1),
       percent(one.utilisation),
       `${(100 * one.overflow_share).toFixed(2)} %`,
@@ -71,7 +72,8 @@ export function simText(traces: readonly TraceOutcome[]): string {
     ]);
     const head = [
       trace,
-      'tokens/s',
+      'goodput, tokens/s',
+      'all tokens/s',
       'sessions a card',
       'cells in use',
       'overflow',

@@ -86,7 +86,7 @@ function traceSection({ trace, outcomes }: TraceOutcome): string {
     `<h2>${escaped(trace)}</h2>`,
     '<div class="pair">',
     bars(
-      'Goodput, tokens per second',
+      'Goodput: tokens per second of jobs that never overflowed',
       ({ figures }) => figures.goodput_tokens_per_s,
       (value) => value.toFixed(0),
     ),
