@@ -10,9 +10,7 @@ export interface PolicyFigures {
   readonly label: string;
   readonly jobs: number;
   readonly completed: number;
-  /** All that was sampled. */
-  readonly tokens_per_s: number;
-  /** Of jobs that were never parked or thrown out: what was worth its cells. */
+  /** Sampled; what is decoded a second time after a job was thrown out is not counted again. */
   readonly goodput_tokens_per_s: number;
   /** While the middle three fifths of all tokens were sampled: the same work under every policy, and neither end of the run. */
   readonly steady_tokens_per_s: number;
@@ -83,8 +81,7 @@ function simulate({ trace, learnt }: Setting, { policy, plan }: Ready, settings:
       label: policy.label,
       jobs: trace.jobs.length,
       completed: recorder.done,
-      tokens_per_s: (1000 * full.tokens) / full.atMs,
-      goodput_tokens_per_s: (1000 * recorder.goodTokens) / full.atMs,
+      goodput_tokens_per_s: (1000 * full.tokens) / full.atMs,
       steady_tokens_per_s: recorder.steadyTokensPerSecond,
       makespan_s: recorder.endedAtMs / 1000,
       utilisation: full.cellMs / cardMs / (plan.cells * plan.pools),

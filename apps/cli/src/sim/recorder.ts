@@ -18,6 +18,8 @@ const MOST_SAMPLES = 800;
 export class Recorder {
   samples: Sample[] = [];
   readonly waitsMs: number[] = [];
+  /** From arrival to end. */
+  readonly turnaroundsMs: number[] = [];
   readonly overflows = new Map<string, number>();
   /** Jobs in the order in which they were placed: whether the peak stayed within what was promised. */
   readonly kept: { readonly index: number; readonly isKept: boolean }[] = [];
@@ -33,8 +35,6 @@ export class Recorder {
   evicted = 0;
   done = 0;
   tokens = 0;
-  /** Of each job, until nothing waited any more. */
-  private readonly tokensUntilFull = new Map<string, number>();
   endedAtMs = 0;
   stuck = 0;
   /** At the moment when nothing waited any more; at the end, if nothing ever waited. */
@@ -69,16 +69,8 @@ export class Recorder {
     return (1000 * (STEADY[1] - STEADY[0]) * this.totalTokens) / (endMs - beginMs);
   }
 
-  /** Of the tokens until nothing waited any more those of jobs that were never thrown out of a pool, then or later. */
-  get goodTokens(): number {
-    let good = this.full?.tokens ?? 0;
-    for (const jobId of this.overflows.keys()) good -= this.tokensUntilFull.get(jobId) ?? 0;
-    return good;
-  }
-
-  sampled({ jobId }: SimJob, tokens: number): void {
+  sampled(tokens: number): void {
     this.tokens += tokens;
-    if (!this.full) this.tokensUntilFull.set(jobId, (this.tokensUntilFull.get(jobId) ?? 0) + tokens);
   }
 
   held(tenant: string, cellMs: number): void {
@@ -97,6 +89,7 @@ export class Recorder {
   completed(job: SimJob, session: SimSession, atMs: number): void {
     this.done += 1;
     this.endedAtMs = Math.max(this.endedAtMs, atMs);
+    this.turnaroundsMs.push(atMs - job.createdAtMs);
     const predicted = this.predicted.get(job.jobId) ?? Number.POSITIVE_INFINITY;
     this.predicted.delete(job.jobId);
     this.kept.push({ index: Number(job.jobId), isKept: session.standing.peakCells <= predicted });

@@ -68,7 +68,7 @@ export function sameMemoryText(sides: readonly Side[]): string {
             `${over.sessions_over_vanilla.toFixed(2)} x`,
             figures.makespan_s.toFixed(0),
             over.times_as_fast.toFixed(2),
-            figures.tokens_per_s.toFixed(0),
+            figures.goodput_tokens_per_s.toFixed(0),
             `${(100 * figures.overflow_share).toFixed(2)} %`,
           ]),
       ),
