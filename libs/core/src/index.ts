@@ -15,6 +15,7 @@ export * from './packing/kept-pools';
 export * from './packing/lane-plan';
 export * from './packing/margin';
 export * from './packing/odds';
+export * from './packing/place-cells';
 export * from './packing/pool';
 export * from './packing/pool-gate';
 export * from './packing/pool-index';

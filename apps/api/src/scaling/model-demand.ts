@@ -1,9 +1,8 @@
 import type { CardView, ModelInfo } from '@gistpool/contracts';
 import {
-  demandOf,
   expectedRunMs,
   leftOfRunMs,
-  PACKING_Z,
+  placeCells,
   type CardDemand,
   type CardLane,
   type Predictor,
@@ -42,7 +41,19 @@ export function demandOfModel(situation: ModelSituation): ModelDemand {
   const closed = new Set(cards.filter(({ cordon }) => cordon !== undefined).map(({ card }) => card));
   const lanes = smallest(cards.map(cardLanesOf)) ?? situation.rememberedLanes;
   const pool = lanes?.find(({ sharedCells }) => sharedCells !== undefined);
-  const cellsFor = (job: JobOutline) => heldBy(job, situation, pool?.sharedCells);
+  const cellsFor = (job: JobOutline) =>
+    placeCells(
+      predictor,
+      {
+        features: featuresOf(job, model),
+        boundCells: job.predictedPeakCells,
+        peakCells: job.peakCells ?? 0,
+      },
+      {
+        admission: situation.admission,
+        ...(pool?.sharedCells !== undefined && { sharedCells: pool.sharedCells }),
+      },
+    );
   const runMs = (job: JobOutline) => expectedRunMs(predictor, featuresOf(job, model));
   // A sample stands for all; where a job left between two reads the others stand for it, too.
   const each = backlog.sample.length === 0 ? 0 : backlog.waiting / backlog.sample.length;
@@ -76,22 +87,6 @@ export function demandOfModel(situation: ModelSituation): ModelDemand {
       (job) => runMs(job) === undefined,
     ),
   };
-}
-
-/**
- * What of a card a job takes, as the scheduler that leads reckons: its bound; its predicted peak in a slot of its own; in a
- * pool of so many shared cells its mean over time and its part of the deviations of all that fit there.
- */
-function heldBy(job: JobOutline, situation: ModelSituation, sharedCells: number | undefined): number {
-  const { model, predictor, admission } = situation;
-  const { predictedPeakCells: boundCells, peakCells = 0 } = job;
-  if (admission === 'bound') return Math.max(boundCells, peakCells);
-  const features = featuresOf(job, model);
-  const peak = Math.max(Math.min(boundCells, predictor.predictedPeakCells(features)), peakCells);
-  if (sharedCells === undefined) return peak;
-  const { meanCells, deviationCells } = demandOf(predictor, features);
-  const together = Math.max(1, sharedCells / meanCells);
-  return Math.min(peak, meanCells + (PACKING_Z * deviationCells) / Math.sqrt(together));
 }
 
 export const cellsOf = (lanes: readonly CardLane[]): number =>

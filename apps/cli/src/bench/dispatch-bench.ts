@@ -5,6 +5,7 @@ import type { NewJob } from '@gistpool/queue';
 import { cpuSecondsOf } from './cpu-clock';
 import { DispatchRig, type RigListener, type RigProcesses } from './dispatch-rig';
 import { IDLE_CARD_CELLS, IDLE_MODEL } from './idle-card';
+import { plainQueue } from './plain-queue';
 import { ownReading, speedBetween } from './speed';
 import { median, quantile } from './statistics';
 
@@ -29,6 +30,8 @@ export interface Latency {
 export interface DispatchRun {
   /** From the first submit to the last end that was written. */
   readonly jobs_per_second: number;
+  /** The same jobs through BullMQ alone, right after. */
+  readonly plain_bullmq_jobs_per_second: number;
   /** CPU time of each process per job of the throughput part, milliseconds. */
   readonly cpu_ms_per_job: Readonly<Record<keyof RigProcesses, number>>;
   /** Cores that other programs used meanwhile. */
@@ -71,6 +74,7 @@ export async function benchDispatch(
     ...plan,
     medians: {
       jobs_per_second: middle((run) => run.jobs_per_second),
+      plain_bullmq_jobs_per_second: middle((run) => run.plain_bullmq_jobs_per_second),
       others_cores: middle((run) => run.others_cores),
       placement: middles((run) => run.placement),
       refill: middles((run) => run.refill),
@@ -83,9 +87,10 @@ async function oneRun(plan: DispatchPlan): Promise<DispatchRun> {
   const throughput = await withRig(plan.cards, plan.slots, (rig, watch) =>
     atFullSpeed(rig, watch, plan.jobs),
   );
+  const plain = await plainQueue(plan.jobs, plan.cards * plan.slots);
   const placement = await withRig(plan.cards, plan.slots, (rig, watch) => oneByOne(rig, watch, plan));
   const refill = await withRig(1, SCARCE_SLOTS, (rig, watch) => refills(rig, watch, plan.singles));
-  return { ...throughput, placement, refill };
+  return { ...throughput, plain_bullmq_jobs_per_second: plain, placement, refill };
 }
 
 /** When each job came into a card's hands and when it ended; `performance.now()`. */
@@ -207,12 +212,13 @@ const aJob = (): NewJob => ({
 
 const described = ({
   jobs_per_second,
+  plain_bullmq_jobs_per_second,
   cpu_ms_per_job,
   placement,
   refill,
   others_cores,
 }: DispatchRun): string =>
-  `${jobs_per_second.toFixed(0)} jobs/s (CPU ms per job: redis ${cpu_ms_per_job.redis}, scheduler ` +
+  `${jobs_per_second.toFixed(0)} jobs/s (BullMQ alone ${plain_bullmq_jobs_per_second.toFixed(0)}; CPU ms per job: redis ${cpu_ms_per_job.redis}, scheduler ` +
   `${cpu_ms_per_job.scheduler}, bench ${cpu_ms_per_job.bench}; others used ${others_cores.toFixed(2)} cores), ` +
   `placement p50 ${placement.median_ms.toFixed(1)} p99 ${placement.p99_ms.toFixed(1)} ms, ` +
   `refill p50 ${refill.median_ms.toFixed(1)} p99 ${refill.p99_ms.toFixed(1)} ms`;

@@ -37,11 +37,14 @@ export function addBenchDispatch(bench: Command, output: Output): void {
     });
 }
 
-const asTable = ({ medians: { jobs_per_second, placement, refill } }: DispatchReport): string =>
+const asTable = ({
+  medians: { jobs_per_second, plain_bullmq_jobs_per_second, placement, refill },
+}: DispatchReport): string =>
   table(
     ['', 'median', 'p99', 'max'],
     [
       ['jobs per second', jobs_per_second.toFixed(0), '', ''],
+      ['the same by BullMQ alone', plain_bullmq_jobs_per_second.toFixed(0), '', ''],
       ...(
         [
           ['submit to card, slots free (ms)', placement],

@@ -21,6 +21,7 @@ interface Options {
   readonly ageingSeconds: number;
   readonly cold?: true;
   readonly sameMemory?: true;
+  readonly scaling?: true;
   readonly html?: string;
   readonly json?: true;
 }
@@ -75,11 +76,16 @@ export function addSim(program: Command, output: Output): void {
       '--same-memory',
       'compare with plain decoding of the same texts under the same KV budget; policies are given',
     )
+    .option(
+      '--scaling',
+      'compare ways to scale a fleet of at most --cards cards: by predicted demand and by the length of the queue',
+    )
     .option('--html <file>', 'write the report with its pictures there')
     .option('--json', 'one line of JSON on stdout')
     .action(async (options: Options) => {
       if (options.against) return runAgainst(options, output);
       if (options.sameMemory) return compare(options, output);
+      if (options.scaling) return compareRules(options, output);
       const traces = await outcomesOf(options, output);
       if (options.html !== undefined) {
         const [{ simReport }, { writePage }] = await Promise.all([
@@ -130,6 +136,12 @@ async function compare(options: Options, output: Output): Promise<void> {
       ? `${JSON.stringify({ seed, jobs, cards, kv_budget_mib: kvBudgetMib, sides })}\n`
       : sameMemoryText(sides),
   );
+}
+
+async function compareRules(options: Options, output: Output): Promise<void> {
+  const { compareScaling, scalingText } = await import('../sim/scaling/compare-scaling');
+  const comparison = compareScaling(simOptions(options), (text) => output.progress(text));
+  output.answer(options.json ? `${JSON.stringify(comparison)}\n` : scalingText(comparison));
 }
 
 const simOptions = (options: Options): SimOptions => ({

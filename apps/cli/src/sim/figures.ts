@@ -10,6 +10,7 @@ export interface PolicyFigures {
   readonly label: string;
   readonly jobs: number;
   readonly completed: number;
+  /** Sampled; what is decoded a second time after a job was thrown out is not counted again. */
   readonly goodput_tokens_per_s: number;
   /** While the middle three fifths of all tokens were sampled: the same work under every policy, and neither end of the run. */
   readonly steady_tokens_per_s: number;

@@ -35,8 +35,25 @@ export class Fleet {
   }
 
   changed(pool: SimPool): void {
-    this.index.update(pool);
-    this.hasRoom ||= pool.headroomCells >= 1;
+    this.left(pool);
+    this.hasRoom ||= pool.card.isOpen && pool.headroomCells >= 1;
+  }
+
+  /** Somebody has left the pool; whether there is room is seen when it has settled. */
+  left(pool: SimPool): void {
+    if (pool.card.isOpen) this.index.update(pool);
+  }
+
+  open(card: SimCard): void {
+    card.isOpen = true;
+    card.catchUp(this.nowMs);
+    for (const pool of card.pools) this.changed(pool);
+  }
+
+  /** No job is placed there any more. */
+  close(card: SimCard): void {
+    card.isOpen = false;
+    for (const pool of card.pools) this.index.remove(pool);
   }
 
   reschedule(card: SimCard): void {

@@ -22,6 +22,8 @@ export class PastFuture implements SimpleAdmission {
     history: readonly number[],
     private readonly measure: 'output tokens' | 'peak',
     private readonly random: () => number,
+    /** Share of the cells that it fills. */
+    private readonly watermark = 1,
   ) {
     this.past = [...history];
   }
@@ -39,7 +41,7 @@ export class PastFuture implements SimpleAdmission {
     let sum = 0;
     return all.every((one, at) => {
       sum += one.live;
-      return sum + one.left * (at + 1) <= pool.shape.cells;
+      return sum + one.left * (at + 1) <= this.watermark * pool.shape.cells;
     });
   }
 

@@ -45,6 +45,15 @@ export class Placing {
     else this.byRound();
   }
 
+  /** Nothing is kept in these pools any more. */
+  forget(pools: readonly SimPool[]): void {
+    for (const [jobId, pool] of this.reservedPools) {
+      if (!pools.includes(pool)) continue;
+      pool.reserve(undefined, 0);
+      this.reservedPools.delete(jobId);
+    }
+  }
+
   private byRound(): void {
     const { nowMs, index, cards } = this.fleet;
     if (index.mostHeadroomCells < 1) return;
@@ -91,7 +100,8 @@ export class Placing {
     const { card } = pool;
     card.catchUp(this.fleet.nowMs);
     const session = waiting.session ?? this.started(waiting, card, predictedPeakCells);
-    if (waiting.session) card.pause(this.life.savingMs(session));
+    if (waiting.session) card.pause(this.life.returningMs(session));
+    session.isReplayed = false;
     session.accountedAtMs = card.timeMs;
     this.life.enter(pool, session);
     this.policy.admission?.placed(pool, session);

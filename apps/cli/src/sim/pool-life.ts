@@ -61,6 +61,25 @@ export class PoolLife {
     return (session.liveCells * this.kvBytesPerCell) / this.settings.moveBytesPerMs;
   }
 
+  /** To go on where it was. */
+  returningMs(session: SimSession): number {
+    return session.isReplayed ? this.replayMs(session) : this.savingMs(session);
+  }
+
+  /** Out of a card that goes, with a checkpoint: no overflow, but its cells are decoded again. */
+  handBack(pool: SimPool, session: SimSession): void {
+    this.leave(pool, session);
+    session.isReplayed = true;
+    this.outside.sentBack(session);
+  }
+
+  /** Thought by thought, for each is evicted before the next: a pass for each at least. */
+  private replayMs({ standing }: SimSession): number {
+    const { promptTokens, sampledTokens, thoughtCells, thoughts } = standing;
+    const { time } = this.settings;
+    return (promptTokens + sampledTokens + thoughtCells) * time.prefillMs + thoughts * time.passMs;
+  }
+
   private goOn(pool: SimPool, acts: Acts): void {
     const { rules } = this.policy;
     let isTight = pool.running.length > 0 && rules.stepsUntilTight(pool) <= 0;
@@ -157,7 +176,7 @@ export class PoolLife {
     pool.card.liveCells -= session.liveCells;
     pool.card.sessions -= 1;
     pool.remove(session);
-    this.fleet.index.update(pool);
+    this.fleet.left(pool);
   }
 
   /** Within a card: its cells are saved and loaded, and it asks to go on in the next step. */
@@ -176,7 +195,6 @@ export class PoolLife {
       pool.card.pause(costMs);
       this.outside.sentBack(session);
     };
-    const { time } = this.settings;
     return {
       hold: (session) => pool.hold(session),
       move: (session) => {
@@ -192,10 +210,7 @@ export class PoolLife {
       evict: (session) => {
         session.sync(pool.card.step);
         this.recorder.overflowed(session.job, 'evicted');
-        const { promptTokens, sampledTokens, thoughtCells, thoughts } = session.standing;
-        // A replay goes thought by thought, for each is evicted before the next: a pass for each at least.
-        const tokens = promptTokens + sampledTokens + thoughtCells;
-        away(session, tokens * time.prefillMs + thoughts * time.passMs);
+        away(session, this.replayMs(session));
       },
     };
   }

@@ -18,6 +18,8 @@ const MOST_SAMPLES = 800;
 export class Recorder {
   samples: Sample[] = [];
   readonly waitsMs: number[] = [];
+  /** From arrival to end. */
+  readonly turnaroundsMs: number[] = [];
   readonly overflows = new Map<string, number>();
   /** Jobs in the order in which they were placed: whether the peak stayed within what was promised. */
   readonly kept: { readonly index: number; readonly isKept: boolean }[] = [];
@@ -87,6 +89,7 @@ export class Recorder {
   completed(job: SimJob, session: SimSession, atMs: number): void {
     this.done += 1;
     this.endedAtMs = Math.max(this.endedAtMs, atMs);
+    this.turnaroundsMs.push(atMs - job.createdAtMs);
     const predicted = this.predicted.get(job.jobId) ?? Number.POSITIVE_INFINITY;
     this.predicted.delete(job.jobId);
     this.kept.push({ index: Number(job.jobId), isKept: session.standing.peakCells <= predicted });

@@ -18,7 +18,7 @@ import {
   type DataSet,
   type PaperModel,
 } from './made-traces';
-import { gated, planned, POLICIES, type Setting } from './policies';
+import { gated, planned, POLICIES, type Memory, type Setting } from './policies';
 import { keptCells, peakCells, sampledTokens, type Trace } from './sim-job';
 import { Simulation, type SimSettings } from './simulation';
 
@@ -77,6 +77,12 @@ export function stepTimeOf(trace: Trace): StepTime {
   };
 }
 
+export const memoryOf = (trace: Trace, kvBudgetMib: number): Memory => ({
+  cells: Math.floor((kvBudgetMib * 1024 * 1024) / trace.kvBytesPerCell),
+  mostSessions: MOST_SESSIONS,
+  mostSharing: MOST_SHARING,
+});
+
 /** Every policy on one trace; `history` is what the pool has seen before. */
 export function simulateTrace(
   trace: Trace,
@@ -98,11 +104,7 @@ export function simulateTrace(
   const setting: Setting = {
     trace,
     time,
-    memory: {
-      cells: Math.floor((options.kvBudgetMib * 1024 * 1024) / trace.kvBytesPerCell),
-      mostSessions: MOST_SESSIONS,
-      mostSharing: MOST_SHARING,
-    },
+    memory: memoryOf(trace, options.kvBudgetMib),
     learnt: () => {
       const read = predictorOf(state, { eps: options.eps });
       if (!read.ok) throw new Error(read.problem);

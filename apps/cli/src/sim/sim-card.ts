@@ -20,6 +20,8 @@ export class SimCard {
   sessionMs = 0;
   heldMs = 0;
   sessions = 0;
+  /** Jobs are placed on it. */
+  isOpen = true;
 
   constructor(
     readonly name: string,

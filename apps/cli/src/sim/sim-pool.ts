@@ -30,6 +30,11 @@ export class SimPool extends Pool<SimSession> {
     return this.margin.z;
   }
 
+  /** A look may be some steps old, in which all that run have grown. */
+  protected override get heldCells(): number {
+    return this.liveCells;
+  }
+
   get freeCells(): number {
     return this.shape.cells - this.liveCells;
   }

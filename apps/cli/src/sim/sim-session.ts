@@ -12,6 +12,8 @@ export class SimSession implements PoolMember {
   heldAtStep = 0;
   /** Set aside for it, where a policy reserves. */
   reservedCells = 0;
+  /** Its card is gone, and the saved cache with it. */
+  isReplayed = false;
   /** It was once thrown out for holding more. */
   hasOutgrown = false;
   /** What Past-Future takes it to come to. */

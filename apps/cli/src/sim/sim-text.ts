@@ -8,8 +8,10 @@ export interface Verdict {
   readonly of_oracle: number;
   readonly of_ideal: number;
   readonly best_baseline: string;
+  /** Of all, whatever they throw out. */
   readonly over_best_baseline: number;
-  /** Of those baselines that overflow at most 1 % of jobs themselves. */
+  /** Of those baselines that overflow at most 1 % of jobs themselves: only they keep the same promise. */
+  readonly best_safe_baseline: string;
   readonly over_best_safe_baseline: number;
   readonly overflow_share: number;
   readonly misses: number;
@@ -35,17 +37,20 @@ export function verdictOf({ trace, outcomes }: TraceOutcome): Verdict | undefine
   const allowed = coverage?.misses_allowed ?? 0;
   const ofOracle = own.goodput_tokens_per_s / oracle.goodput_tokens_per_s;
   const over = best ? own.goodput_tokens_per_s / best.goodput_tokens_per_s : Number.NaN;
+  const overSafe = safe ? own.goodput_tokens_per_s / safe.goodput_tokens_per_s : Number.NaN;
   return {
     trace,
     of_oracle: ofOracle,
     of_ideal: own.goodput_tokens_per_s / (by.get('ideal')?.goodput_tokens_per_s ?? Number.NaN),
     best_baseline: best?.policy ?? '',
     over_best_baseline: over,
-    over_best_safe_baseline: own.goodput_tokens_per_s / (safe?.goodput_tokens_per_s ?? Number.NaN),
+    best_safe_baseline: safe?.policy ?? '',
+    over_best_safe_baseline: overSafe,
     overflow_share: own.overflow_share,
     misses,
     misses_allowed: allowed,
-    is_met: ofOracle >= OF_ORACLE && !(over <= 1) && own.overflow_share <= MOST_OVERFLOW && misses <= allowed,
+    is_met:
+      ofOracle >= OF_ORACLE && !(overSafe <= 1) && own.overflow_share <= MOST_OVERFLOW && misses <= allowed,
   };
 }
 
@@ -100,7 +105,7 @@ export function simText(traces: readonly TraceOutcome[]): string {
           percent(one.of_oracle),
           percent(one.of_ideal),
           `${one.over_best_baseline.toFixed(3)} x ${one.best_baseline}`,
-          one.over_best_safe_baseline.toFixed(3),
+          `${one.over_best_safe_baseline.toFixed(3)} x ${one.best_safe_baseline}`,
           `${(100 * one.overflow_share).toFixed(2)} %`,
           `${one.misses} (${one.misses_allowed})`,
           one.is_met ? 'met' : 'not met',

@@ -18,6 +18,21 @@ export interface SimSettings {
   readonly ageingMs: number;
 }
 
+/** What a fleet that changes its size works with. */
+export interface Elastic {
+  readonly fleet: Fleet;
+  readonly foresight: Foresight;
+  readonly backlog: Backlog<Waiting>;
+  readonly life: PoolLife;
+  readonly placing: Placing;
+}
+
+/** Looks at the fleet from time to time. */
+export interface Watcher {
+  readonly nextAtMs: number;
+  look(nowMs: number): void;
+}
+
 /** One trace under one policy: goes from event to event, whichever card's comes first. Deterministic. */
 export class Simulation {
   readonly recorder: Recorder;
@@ -28,6 +43,7 @@ export class Simulation {
   private readonly life: PoolLife;
   private readonly placing: Placing;
   private arrived = 0;
+  private readonly watcher: Watcher | undefined;
 
   constructor(
     private readonly trace: Trace,
@@ -35,6 +51,7 @@ export class Simulation {
     plan: CardPlan,
     predictor: Predictor,
     settings: SimSettings,
+    watcherOf?: (elastic: Elastic) => Watcher,
   ) {
     this.backlog = new Backlog(this.share, settings.ageingMs);
     this.fleet = new Fleet(
@@ -62,6 +79,8 @@ export class Simulation {
       this.life,
       recorder,
     );
+    const { life, placing } = this;
+    this.watcher = watcherOf?.({ fleet, foresight, backlog, life, placing });
   }
 
   run(): Recorder {
@@ -71,14 +90,22 @@ export class Simulation {
       const card = fleet.next;
       const arrivesAtMs = jobs[this.arrived]?.createdAtMs ?? Number.POSITIVE_INFINITY;
       const happensAtMs = card?.nextAtMs ?? Number.POSITIVE_INFINITY;
-      if (arrivesAtMs === Number.POSITIVE_INFINITY && happensAtMs === Number.POSITIVE_INFINITY) break;
-      if (arrivesAtMs <= happensAtMs) this.arrive(arrivesAtMs);
+      const watchesAtMs = recorder.done === jobs.length ? undefined : this.watcher?.nextAtMs;
+      const next = Math.min(arrivesAtMs, happensAtMs, watchesAtMs ?? Number.POSITIVE_INFINITY);
+      if (next === Number.POSITIVE_INFINITY) break;
+      if (next === watchesAtMs) this.watch(next);
+      else if (arrivesAtMs <= happensAtMs) this.arrive(arrivesAtMs);
       else if (card) this.happen(card);
       this.placing.dispatch();
       recorder.look(fleet.nowMs, backlog.size + jobs.length - this.arrived);
     }
     recorder.finish(fleet.nowMs, backlog.size);
     return recorder;
+  }
+
+  private watch(atMs: number): void {
+    this.fleet.nowMs = Math.max(this.fleet.nowMs, atMs);
+    this.watcher?.look(this.fleet.nowMs);
   }
 
   private arrive(atMs: number): void {

@@ -71,6 +71,16 @@ export class Backlog<J extends BacklogJob> {
     return this.count;
   }
 
+  /** All that wait, in no order. */
+  *jobs(): IterableIterator<J> {
+    for (const { lines } of this.turns.values())
+      for (const { places, head } of lines.values())
+        for (let at = head; at < places.length; at += 1) {
+          const place = places[at];
+          if (place) yield place.job;
+        }
+  }
+
   /** No job that waits is narrower. */
   get leastCells(): number {
     let least = Number.POSITIVE_INFINITY;

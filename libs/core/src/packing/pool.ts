@@ -54,10 +54,15 @@ export class Pool<M extends PoolMember = PoolMember> {
     return this.deviations;
   }
 
+  /** Held at this step: as foreseen at the last look, unless the owner knows better. */
+  protected get heldCells(): number {
+    return this.outlook.mean[0] ?? 0;
+  }
+
   /** Cells that are free at the tightest step to come. */
   get headroomCells(): number {
     if (this.members.length >= this.shape.sessions) return 0;
-    const now = this.members.length === 0 ? 0 : (this.outlook.mean[0] ?? 0) + this.reserveCells;
+    const now = this.members.length === 0 ? 0 : this.heldCells + this.reserveCells;
     return this.shape.cells - Math.max(this.needed, now);
   }
 
@@ -115,7 +120,7 @@ export class Pool<M extends PoolMember = PoolMember> {
   canAdmit({ predictedPeakCells, outlook }: Newcomer): boolean {
     if (this.members.length >= this.shape.sessions || predictedPeakCells > this.shape.cells) return false;
     if (this.members.length === 0) return true;
-    const now = (this.outlook.mean[0] ?? 0) + (outlook.mean[0] ?? 0) + this.reserveCells;
+    const now = this.heldCells + (outlook.mean[0] ?? 0) + this.reserveCells;
     return now <= this.shape.cells && this.most(outlook) <= this.shape.cells;
   }
 

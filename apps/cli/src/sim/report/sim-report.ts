@@ -62,7 +62,7 @@ function verdicts(traces: readonly TraceOutcome[]): string {
       one.trace,
       percent(one.of_oracle),
       { value: `${one.over_best_baseline.toFixed(2)} x`, below: one.best_baseline },
-      `${one.over_best_safe_baseline.toFixed(2)} x`,
+      { value: `${one.over_best_safe_baseline.toFixed(2)} x`, below: one.best_safe_baseline },
       percent(one.overflow_share, 2),
       `${one.misses} (${one.misses_allowed})`,
     ]),
