@@ -12,4 +12,5 @@ export const Priority = z.int().min(0).max(1_000_000);
 export const Tags = z
   .array(Name)
   .max(16)
-  .refine((tags) => new Set(tags).size === tags.length, 'a tag is there twice');
+  .refine((tags) => new Set(tags).size === tags.length, 'a tag is there twice')
+  .meta({ uniqueItems: true });

@@ -54,7 +54,8 @@ export const BulkFilter = z
   })
   .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
     message: 'name at least one thing, e.g. {"state": "waiting"}',
-  });
+  })
+  .meta({ minProperties: 1 });
 export type BulkFilter = z.infer<typeof BulkFilter>;
 
 export const BULK_ACTIONS = ['cancel', 'retry', 'reprioritize'] as const;

@@ -36,7 +36,7 @@ export class KeysController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KeyIssued> {
-    const { name, tenant, scopes, expires_in_s: lifeS } = validate(KeyRequest, body ?? {});
+    const { name, tenant, scopes, expires_in_s: lifeS } = validate(KeyRequest, body);
     const expiresAtMs = lifeS === undefined ? null : Date.now() + lifeS * 1000;
     await this.pool.tenants.ensure(tenant);
     return this.issued(await this.pool.keys.create({ name, tenant, scopes, expiresAtMs }), request, reply);
@@ -63,7 +63,7 @@ export class KeysController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KeyIssued> {
-    const { grace_s: graceS } = validate(RotateRequest, body ?? {});
+    const { grace_s: graceS } = validate(RotateRequest, body === undefined ? {} : body);
     const issued = await this.pool.keys.rotate(id, graceS * 1000);
     if (issued === 'not-found') throw keyNotFound(id);
     if (issued === 'not-active')

@@ -28,12 +28,18 @@ describe('a pool that asks for keys', () => {
     expect(await errorOf(answer)).toMatchObject({ status: 401, code: 'invalid_api_key' });
   });
 
-  it.each(['/', '/docs', '/docs/openapi.json', '/healthz', '/livez', '/readyz', '/v1/session'])(
-    'shows %s to everybody',
-    async (path) => {
-      expect((await keyed.ask('GET', path)).status).toBe(200);
-    },
-  );
+  it.each([
+    '/',
+    '/docs',
+    '/docs/openapi.json',
+    '/openapi.json',
+    '/healthz',
+    '/livez',
+    '/readyz',
+    '/v1/session',
+  ])('shows %s to everybody', async (path) => {
+    expect((await keyed.ask('GET', path)).status).toBe(200);
+  });
 
   it('takes no key that it did not make', async () => {
     for (const key of ['none', 'sk-1234', `gp_${'a'.repeat(12)}_${'b'.repeat(43)}`])
@@ -131,6 +137,11 @@ describe('a pool that asks for keys', () => {
     }
     expect(ids.length).toBeGreaterThan(3);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('refuses a cursor that Redis would not take', async () => {
+    const answer = await keyed.ask('GET', '/v1/audit?cursor=0-0', BOOTSTRAP_KEY);
+    expect(await errorOf(answer)).toMatchObject({ status: 400, code: 'invalid_request', param: 'cursor' });
   });
 
   it('notes when a key was used last', async () => {

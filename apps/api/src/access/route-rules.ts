@@ -18,6 +18,7 @@ const OPEN: readonly string[] = [
   '/readyz',
   '/docs',
   '/docs/openapi.json',
+  '/openapi.json',
   '/assets/*',
   '/v1/session',
   ...DASHBOARD_PAGES,

@@ -1,5 +1,7 @@
+import { AuditFilter, KeyFilter } from '@gistpool/contracts';
 import { JSON_TYPES } from '../http/accepted-types';
 import { AWAY, failure, type Operation, type Parameter } from './operation';
+import { queryParameters } from './query-parameters';
 
 const keyId: Parameter = {
   name: 'id',
@@ -92,9 +94,7 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
     tag: 'Access',
     summary: 'List keys, newest first',
     description: 'Without their secrets. Revoked and expired ones are listed for 30 days.',
-    parameters: [
-      { name: 'tenant', in: 'query', description: 'Only keys of this tenant.', schema: { type: 'string' } },
-    ],
+    parameters: queryParameters(KeyFilter, { tenant: 'Only keys of this tenant.' }),
     answers: [{ status: 200, description: 'All keys.', schema: 'KeyPage' }, wrong, AWAY],
     curl: 'curl $URL/v1/keys',
   },
@@ -116,7 +116,7 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
     summary: 'Put a new key in the place of one',
     description: 'With the same tenant, scopes and expiry. The old one ends after `grace_s`.',
     parameters: [keyId],
-    body: { types: JSON_TYPES, schema: 'RotateRequest', example: { grace_s: 3600 } },
+    body: { isOptional: true, types: JSON_TYPES, schema: 'RotateRequest', example: { grace_s: 3600 } },
     answers: [
       { status: 201, description: 'The new key.', schema: 'KeyIssued' },
       wrong,
@@ -201,20 +201,10 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
     summary: 'Who did what, newest first',
     description:
       'Everything that changed something, and what was refused to somebody who is known. About the last 10,000.',
-    parameters: [
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'Entries per page.',
-        schema: { type: 'integer', minimum: 1, maximum: 500 },
-      },
-      {
-        name: 'cursor',
-        in: 'query',
-        description: '`next_cursor` of the page before.',
-        schema: { type: 'string' },
-      },
-    ],
+    parameters: queryParameters(AuditFilter, {
+      limit: 'Entries per page.',
+      cursor: '`next_cursor` of the page before.',
+    }),
     answers: [{ status: 200, description: 'A page of entries.', schema: 'AuditPage' }, wrong, AWAY],
     curl: 'curl $URL/v1/audit',
   },

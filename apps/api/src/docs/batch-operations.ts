@@ -1,6 +1,6 @@
 import { MAX_BATCH_LINE_BYTES } from '@gistpool/contracts';
 import { BATCH_TYPES } from '../http/accepted-types';
-import { failure, type Operation } from './operation';
+import type { Operation } from './operation';
 
 export const BATCH_OPERATIONS: readonly Operation[] = [
   {
@@ -34,7 +34,6 @@ export const BATCH_OPERATIONS: readonly Operation[] = [
           oneOf: [{ $ref: '#/components/schemas/BatchReceipt' }, { $ref: '#/components/schemas/ApiError' }],
         },
       },
-      failure(415, 'The content type is none of those above.'),
       {
         status: 503,
         description: 'Redis, or every worker of the model, is away and no line was taken; send it again.',

@@ -4,16 +4,16 @@ import { PAGE_HEADERS } from '../html/page';
 import { openApi, type OpenApi } from './openapi';
 import { docsPage } from './page';
 
-@Controller('docs')
+@Controller()
 export class DocsController {
   private readonly document = openApi();
 
-  @Get('openapi.json')
+  @Get(['docs/openapi.json', 'openapi.json'])
   json(): OpenApi {
     return this.document;
   }
 
-  @Get()
+  @Get('docs')
   page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): string {
     reply.headers(PAGE_HEADERS);
     return docsPage(this.document, `${request.protocol}://${request.host}`);

@@ -134,6 +134,15 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/openapi.json',
+    id: 'openapiShort',
+    tag: 'Operations',
+    summary: 'The same, where tools look for it',
+    answers: [{ status: 200, description: 'The document.', schema: { type: 'object' } }],
+    curl: 'curl $URL/openapi.json',
+  },
+  {
+    method: 'get',
     path: '/queues',
     id: 'queues',
     tag: 'Operations',

@@ -1,8 +1,11 @@
-import { JobFilter } from '@gistpool/contracts';
+import type { JobFilter } from '@gistpool/contracts';
 import { JSON_TYPES } from '../http/accepted-types';
+import { EventsQuery, StreamId } from '../events/events-query';
 import { FEWEST_THOUGHTS, FEWEST_TOKENS } from '../jobs/fit';
+import { CountsQuery, ListQuery } from '../jobs/list-query';
 import { AWAY, failure, type Operation, type Parameter } from './operation';
-import { inlineSchema, type JsonSchema } from './schemas';
+import { inlineSchema } from './schemas';
+import { queryParameters } from './query-parameters';
 
 const jobId: Parameter = {
   name: 'id',
@@ -35,19 +38,6 @@ const FILTERS: Record<keyof JobFilter, string> = {
   cursor: '`next_cursor` of the page before.',
   include: '`course`: how each job that has ended ran, thought by thought.',
 };
-
-function filterParameters(
-  names: readonly (keyof JobFilter)[] = Object.keys(FILTERS) as (keyof JobFilter)[],
-): Parameter[] {
-  const properties = (inlineSchema(JobFilter, 'input')['properties'] ?? {}) as Record<string, JsonSchema>;
-  const wanted = Object.entries(FILTERS).filter(([name]) => (names as readonly string[]).includes(name));
-  return wanted.map(([name, description]) => ({
-    name,
-    in: 'query',
-    description,
-    schema: properties[name] ?? { type: 'string' },
-  }));
-}
 
 export const JOB_OPERATIONS: readonly Operation[] = [
   {
@@ -84,7 +74,6 @@ export const JOB_OPERATIONS: readonly Operation[] = [
       failure(400, '`invalid_json`, `invalid_request` or `unknown_model`; `param` names the field.'),
       failure(409, '`idempotency_key_in_use`: another request with this key is being answered.'),
       failure(413, '`body_too_large`: more than 8 MiB, or more than 2 MiB of text.'),
-      failure(415, 'The body is not JSON.'),
       failure(
         422,
         '`does_not_fit`: no slot of the model is wide enough; the message has the numbers. `idempotency_key_reused`: it came with another body. `webhook_refused`: nobody would be told there.',
@@ -101,7 +90,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     summary: 'List jobs, newest first',
     description:
       'Results are left out; ask for the single job. Courses are left out, too, unless `include=course` asks for them. A search looks at a few thousand jobs at a time: its page may be short or empty and `next_cursor` yet go on.',
-    parameters: filterParameters(),
+    parameters: queryParameters(ListQuery, FILTERS),
     answers: [
       { status: 200, description: 'A page of jobs.', schema: 'JobPage' },
       failure(400, '`invalid_request`: a filter is not understood.'),
@@ -115,7 +104,13 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     id: 'countJobs',
     tag: 'Jobs',
     summary: 'How many jobs are in each state',
-    parameters: filterParameters(['model', 'task', 'tenant', 'tag', 'batch']),
+    parameters: queryParameters(CountsQuery, {
+      model: FILTERS.model,
+      task: FILTERS.task,
+      tenant: FILTERS.tenant,
+      tag: FILTERS.tag,
+      batch: FILTERS.batch,
+    }),
     answers: [
       { status: 200, description: 'The counts, and the job that has waited longest.', schema: 'JobCounts' },
       failure(400, '`invalid_request`: a filter is not understood.'),
@@ -185,12 +180,12 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     ].join('\n\n'),
     parameters: [
       jobId,
-      { name: 'after', in: 'query', description: 'Begin after this event.', schema: { type: 'string' } },
+      ...queryParameters(EventsQuery, { after: 'Begin after this event.' }),
       {
         name: 'Last-Event-ID',
         in: 'header',
         description: 'The same; goes before `after`.',
-        schema: { type: 'string' },
+        schema: inlineSchema(StreamId, 'input'),
       },
     ],
     answers: [

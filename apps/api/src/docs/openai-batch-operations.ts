@@ -1,7 +1,8 @@
-import { MAX_BATCH_LINES } from '@gistpool/contracts';
+import { BatchFilter, MAX_BATCH_LINES } from '@gistpool/contracts';
 import { JSON_TYPES } from '../http/accepted-types';
 import { IDEMPOTENCY } from './job-operations';
 import { AWAY, failure, type Operation, type Parameter } from './operation';
+import { queryParameters } from './query-parameters';
 
 const batchId: Parameter = {
   name: 'id',
@@ -50,20 +51,10 @@ export const OPENAI_BATCH_OPERATIONS: readonly Operation[] = [
     id: 'listBatches',
     tag: 'OpenAI',
     summary: 'List batches made from files, newest first',
-    parameters: [
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'Batches per page.',
-        schema: { type: 'integer', minimum: 1, maximum: 100 },
-      },
-      {
-        name: 'after',
-        in: 'query',
-        description: '`last_id` of the page before.',
-        schema: { type: 'string' },
-      },
-    ],
+    parameters: queryParameters(BatchFilter, {
+      limit: 'Batches per page.',
+      after: '`last_id` of the page before.',
+    }),
     answers: [
       { status: 200, description: 'A page of batches.', schema: 'BatchPage' },
       failure(400, '`invalid_request`: a filter is not understood.'),

@@ -33,7 +33,10 @@ export const OPENAI_CHAT_OPERATIONS: readonly Operation[] = [
         ],
       },
     },
-    answers: [{ status: 200, description: 'The answer.', schema: 'ChatCompletion' }, ...REFUSALS],
+    answers: [
+      { status: 200, description: 'The answer.', schema: 'ChatCompletion', streamOf: 'ChatCompletionChunk' },
+      ...REFUSALS,
+    ],
     curl: `curl $URL/v1/chat/completions -H 'content-type: application/json' \\\n  -d '{"model": "gistpool-nano-qwen2", "messages": [{"role": "user", "content": "Who is the youngest?"}]}'`,
   },
   {
@@ -49,7 +52,10 @@ export const OPENAI_CHAT_OPERATIONS: readonly Operation[] = [
       schema: 'CompletionRequest',
       example: { model: 'gistpool-nano-qwen2', prompt: 'Who is the youngest?' },
     },
-    answers: [{ status: 200, description: 'The answer.', schema: 'TextCompletion' }, ...REFUSALS],
+    answers: [
+      { status: 200, description: 'The answer.', schema: 'TextCompletion', streamOf: 'TextCompletionChunk' },
+      ...REFUSALS,
+    ],
     curl: `curl $URL/v1/completions -H 'content-type: application/json' \\\n  -d '{"model": "gistpool-nano-qwen2", "prompt": "Who is the youngest?"}'`,
   },
   {

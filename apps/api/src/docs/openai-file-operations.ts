@@ -1,6 +1,7 @@
-import { MAX_FILE_BYTES } from '@gistpool/contracts';
+import { FileFilter, MAX_FILE_BYTES } from '@gistpool/contracts';
 import { FORM_TYPES } from '../http/accepted-types';
 import { AWAY, failure, type Operation, type Parameter } from './operation';
+import { queryParameters } from './query-parameters';
 
 const fileId: Parameter = {
   name: 'id',
@@ -32,7 +33,6 @@ export const OPENAI_FILE_OPERATIONS: readonly Operation[] = [
       { status: 200, description: 'It is stored.', schema: 'FileObject' },
       failure(400, '`invalid_request`: another purpose, an unknown field, or no form.'),
       failure(413, '`body_too_large`: nothing of it is kept.'),
-      failure(415, 'The body is no form.'),
       AWAY,
     ],
     curl: 'curl $URL/v1/files -F purpose=batch -F file=@lines.jsonl',
@@ -43,32 +43,12 @@ export const OPENAI_FILE_OPERATIONS: readonly Operation[] = [
     id: 'listFiles',
     tag: 'OpenAI',
     summary: 'List files, newest first',
-    parameters: [
-      {
-        name: 'purpose',
-        in: 'query',
-        description: 'Only files of this purpose.',
-        schema: { type: 'string', enum: ['batch', 'batch_output'] },
-      },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'Files per page.',
-        schema: { type: 'integer', minimum: 1, maximum: 10_000 },
-      },
-      {
-        name: 'order',
-        in: 'query',
-        description: '`asc`: oldest first.',
-        schema: { type: 'string', enum: ['asc', 'desc'] },
-      },
-      {
-        name: 'after',
-        in: 'query',
-        description: '`last_id` of the page before.',
-        schema: { type: 'string' },
-      },
-    ],
+    parameters: queryParameters(FileFilter, {
+      purpose: 'Only files of this purpose.',
+      limit: 'Files per page.',
+      order: '`asc`: oldest first.',
+      after: '`last_id` of the page before.',
+    }),
     answers: [
       { status: 200, description: 'A page of files.', schema: 'FilePage' },
       failure(400, '`invalid_request`: a filter is not understood.'),

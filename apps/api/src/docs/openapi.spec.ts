@@ -75,7 +75,7 @@ describe('the OpenAPI document', () => {
     const types = ['string', 'integer', 'number', 'boolean', 'object', 'array', 'null'];
     for (const { node, path } of nodesOf((document['components'] as Node)['schemas'])) {
       const isField = path.at(-1) === 'properties';
-      if (isField) continue;
+      if (isField || path.includes('enum')) continue;
       if (typeof node['type'] === 'string') expect(types, path.join('/')).toContain(node['type']);
       expect(node, path.join('/')).not.toHaveProperty('nullable');
       expect(node, path.join('/')).not.toHaveProperty('$id');
@@ -140,9 +140,11 @@ describe('the running api', () => {
   });
 
   it('serves the document', async () => {
-    const answer = await pool.fetch('/docs/openapi.json');
-    expect(answer.headers.get('content-type')).toContain('application/json');
-    expect(await answer.json()).toEqual(document);
+    for (const path of ['/openapi.json', '/docs/openapi.json']) {
+      const answer = await pool.fetch(path);
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      expect(await answer.json()).toEqual(document);
+    }
   });
 
   it.each(['/', '/docs', '/queues'])(

@@ -1,5 +1,6 @@
 import { gateAnswers, SECURITY_SCHEMES, securityOf } from './access-answers';
 import { ACCESS_OPERATIONS } from './access-operations';
+import { bodyAnswers } from './body-answers';
 import { BATCH_OPERATIONS } from './batch-operations';
 import { FLEET_OPERATIONS } from './fleet-operations';
 import { JOB_OPERATIONS } from './job-operations';
@@ -74,7 +75,10 @@ function described(operation: Operation): JsonSchema {
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
     responses: Object.fromEntries(
-      [...gateAnswers(operation), ...answers].map((answer) => [String(answer.status), responseOf(answer)]),
+      [...gateAnswers(operation), ...bodyAnswers(operation), ...answers].map((answer) => [
+        String(answer.status),
+        responseOf(answer),
+      ]),
     ),
   };
 }
@@ -82,13 +86,13 @@ function described(operation: Operation): JsonSchema {
 function bodyOf(body: NonNullable<Operation['body']>): JsonSchema {
   const content = { schema: schemaOf(body.schema), example: body.example };
   return {
-    required: true,
+    required: body.isOptional !== true,
     ...(body.description === undefined ? {} : { description: body.description }),
     content: Object.fromEntries(body.types.map((type) => [type, content])),
   };
 }
 
-function responseOf({ description, headers, type, schema }: Answer): JsonSchema {
+function responseOf({ description, headers, type, schema, streamOf }: Answer): JsonSchema {
   return {
     description,
     ...(headers === undefined
@@ -103,9 +107,27 @@ function responseOf({ description, headers, type, schema }: Answer): JsonSchema 
         }),
     ...(schema === undefined
       ? {}
-      : { content: { [type ?? 'application/json']: { schema: schemaOf(schema) } } }),
+      : {
+          content: {
+            [type ?? JSON_TYPE]: { schema: type === STREAM_TYPE ? eventOf(schema) : schemaOf(schema) },
+            ...(streamOf === undefined ? {} : { [STREAM_TYPE]: { schema: eventOf(streamOf) } }),
+          },
+        }),
   };
 }
 
 const schemaOf = (schema: string | JsonSchema): JsonSchema =>
   typeof schema === 'string' ? { $ref: `#/components/schemas/${schema}` } : schema;
+
+const JSON_TYPE = 'application/json';
+const STREAM_TYPE = 'text/event-stream';
+
+/** One server-sent event. */
+const eventOf = (schema: string | JsonSchema): JsonSchema => ({
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    event: { type: 'string' },
+    data: { type: 'string', contentMediaType: JSON_TYPE, contentSchema: schemaOf(schema) },
+  },
+});

@@ -16,6 +16,8 @@ export interface Answer {
   readonly type?: string;
   /** Name of a component, or a schema written out. */
   readonly schema?: SchemaName | JsonSchema;
+  /** What the other form that it may have, server-sent events, carries. */
+  readonly streamOf?: SchemaName;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -30,6 +32,8 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly body?: {
     readonly description?: string;
+    /** It may be left out. */
+    readonly isOptional?: true;
     readonly types: readonly string[];
     readonly schema: SchemaName | JsonSchema;
     readonly example: unknown;

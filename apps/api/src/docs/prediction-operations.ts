@@ -36,7 +36,6 @@ export const PREDICTION_OPERATIONS: readonly Operation[] = [
       { status: 200, description: 'The prediction and its reason.', schema: 'PredictionExplanation' },
       failure(400, '`invalid_json`, `invalid_request` or `unknown_model`; `param` names the field.'),
       failure(413, '`body_too_large`: more than 8 MiB, or more than 2 MiB of text.'),
-      failure(415, 'The body is not JSON.'),
       failure(422, '`does_not_fit`: no slot of the model is wide enough, so it would be refused.'),
       AWAY,
     ],

@@ -1,4 +1,6 @@
+import { ScalingQuery } from '../scaling/scaling-query';
 import { AWAY, failure, type Operation } from './operation';
+import { queryParameters } from './query-parameters';
 
 const scaling = (path: string, id: string): Operation => ({
   method: 'get',
@@ -11,14 +13,7 @@ const scaling = (path: string, id: string): Operation => ({
     'A card that is gone is remembered by its model, so an empty fleet is planned for, too. Of a model that was never seen 1 is answered, so that its first worker comes up and jobs can be submitted.',
     'KEDA, metrics-api: `valueLocation: desired_cards` with `?model=`, or `models.NAME.desired_cards` (a dot in a name written `\\.`).',
   ].join('\n\n'),
-  parameters: [
-    {
-      name: 'model',
-      in: 'query',
-      description: 'Only this one; its entry of `models` is the answer.',
-      schema: { type: 'string' },
-    },
-  ],
+  parameters: queryParameters(ScalingQuery, { model: 'Only this one; its entry of `models` is the answer.' }),
   answers: [
     {
       status: 200,

@@ -13,6 +13,7 @@ import {
   CardReceipt,
   CardView,
   ChatCompletion,
+  ChatCompletionChunk,
   ChatRequest,
   CompletionRequest,
   CompletionUsage,
@@ -57,6 +58,7 @@ import {
   SessionView,
   SlotView,
   TextCompletion,
+  TextCompletionChunk,
   StoredRequest,
   TenantChange,
   TenantPage,
@@ -68,6 +70,7 @@ import {
 } from '@gistpool/contracts';
 import { ModelObject, ModelPage } from '../fleet/model-page';
 import { Liveness, Readiness } from '../health/health';
+import { NEUTRAL_VALUES } from '../openai/requests/unsupported';
 import { FIELD_NOTES } from './field-notes';
 
 export type JsonSchema = Record<string, unknown>;
@@ -121,7 +124,9 @@ const ANSWERS = {
   BatchObject,
   BatchPage,
   ChatCompletion,
+  ChatCompletionChunk,
   TextCompletion,
+  TextCompletionChunk,
   CompletionUsage,
   ModelObject,
   FleetView,
@@ -162,7 +167,13 @@ export function componentSchemas(): Record<string, JsonSchema> {
   );
   return {
     ...schemas,
-    JobRequest: { ...schemas['JobRequest'], oneOf: [{ required: ['prompt'] }, { required: ['messages'] }] },
+    JobRequest: {
+      ...schemas['JobRequest'],
+      oneOf: [{ required: ['prompt'] }, { required: ['messages'] }],
+      not: { required: ['delay_ms', 'not_before'] },
+    },
+    ChatRequest: withNeutralFields(schemas['ChatRequest'] ?? {}),
+    CompletionRequest: withNeutralFields(schemas['CompletionRequest'] ?? {}),
   };
 }
 
@@ -179,6 +190,24 @@ function withNotes(name: string, schema: JsonSchema): JsonSchema {
   });
   return { ...schema, properties: Object.fromEntries(noted) as JsonSchema };
 }
+
+/** Clients of OpenAI's API send null for what they leave out, and fields that ask for nothing. */
+function withNeutralFields(schema: JsonSchema): JsonSchema {
+  const { properties, required } = schema as { properties: Record<string, JsonSchema>; required: string[] };
+  const own = Object.entries(properties).map(([name, type]) => {
+    const { description, ...rest } = type;
+    const noted = description === undefined ? {} : { description };
+    return [name, required.includes(name) ? type : { anyOf: [rest, { type: 'null' }], ...noted }] as const;
+  });
+  const neutral = Object.entries(NEUTRAL_VALUES)
+    .filter(([name]) => !Object.hasOwn(properties, name))
+    .map(([name, values]) => [name, { enum: [null, ...values.map(parsed)] }] as const);
+  return { ...schema, properties: Object.fromEntries([...own, ...neutral]) };
+}
+
+/** Lists and objects are compared as JSON text. */
+const parsed = (value: unknown): unknown =>
+  typeof value === 'string' && /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value;
 
 /** A schema that is used in one place only, written out there. */
 export function inlineSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {

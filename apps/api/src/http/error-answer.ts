@@ -12,7 +12,7 @@ export function answerTo(error: unknown): ApiError | undefined {
   const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
   switch (status) {
     case 404:
-      return new ApiError(404, 'not_found', 'there is nothing at this address');
+      return notFound();
     case 413:
       return new ApiError(
         413,
@@ -28,6 +28,8 @@ export function answerTo(error: unknown): ApiError | undefined {
     ? new ApiError(status, 'invalid_request', messageOf(error))
     : undefined;
 }
+
+export const notFound = (): ApiError => new ApiError(404, 'not_found', 'there is nothing at this address');
 
 /** ioredis gave up on a command because there is no server to send it to. */
 function isRedisAway(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '../log';
 import { ApiError } from './api-error';
-import { answerTo } from './error-answer';
+import { answerTo, notFound } from './error-answer';
 import { methodsOf } from './routes';
 import { sendError } from './send-error';
 
@@ -23,6 +23,8 @@ export class ErrorFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest): ApiError {
     const answer = answerTo(error);
     if (answer?.code === 'not_found') return wrongMethod(request) ?? answer;
+    // Of a method that no route takes Fastify may miss the content type first.
+    if (request.is404 && !(error instanceof ApiError)) return wrongMethod(request) ?? notFound();
     if (answer !== undefined) return answer;
     const id = this.logFault(error, request);
     return new ApiError(500, 'internal', `something broke on our side; the log has it under ${id}`);

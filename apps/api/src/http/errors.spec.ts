@@ -156,6 +156,10 @@ describe('an address', () => {
     ['PATCH', '/v1/jobs', 'GET, POST'],
     ['POST', '/v1/fleet', 'GET'],
     ['DELETE', '/healthz', 'GET'],
+    // Not those of /v1/jobs/:id, though it would take them for a job.
+    ['OPTIONS', '/v1/jobs/cancel', 'POST'],
+    // Fastify wants a content type of it first.
+    ['QUERY', '/v1/jobs', 'GET, POST'],
   ])('that does not take %s %s says which methods it takes', async (method, path, allow) => {
     const answer = await pool.fetch(path, { method });
     expect(answer.headers.get('allow')).toBe(allow);

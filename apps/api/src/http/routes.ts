@@ -16,8 +16,13 @@ export function noteRoutes(fastify: FastifyInstance): readonly Route[] {
   return routes;
 }
 
-/** Methods that some route takes at this address. */
+/** Methods that the routes of this address take. `/v1/jobs/cancel` is an address of its own, and no job's. */
 export function methodsOf(fastify: FastifyInstance, url: string): string[] {
   const path = url.split('?', 1)[0] ?? url;
-  return METHODS.filter((method) => fastify.findRoute({ method, url: path }) !== null);
+  const found = METHODS.flatMap((method) => {
+    const route = fastify.findRoute({ method, url: path });
+    return route === null ? [] : [{ method, parameters: Object.keys(route.params).length }];
+  });
+  const fewest = Math.min(...found.map(({ parameters }) => parameters));
+  return found.filter(({ parameters }) => parameters === fewest).map(({ method }) => method);
 }

@@ -1,5 +1,4 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { z } from 'zod';
 import type { ModelScaling, ScalingView } from '@gistpool/contracts';
 import type { ModelBacklog } from '@gistpool/queue';
 import { validate } from '../http/validate';
@@ -7,15 +6,9 @@ import { Log } from '../log';
 import { Pool } from '../pool';
 import { readLearnt } from '../predictions/learnt';
 import { demandOfModel } from './model-demand';
+import { ScalingQuery } from './scaling-query';
 import { ScalingSettings } from './scaling-settings';
 import { toScalingView, unseenModel } from './scaling-view';
-
-const ScalingQuery = z.strictObject({
-  model: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is not the name of a model')
-    .optional(),
-});
 
 const NOTHING: ModelBacklog = { waiting: 0, sample: [], running: [] };
 

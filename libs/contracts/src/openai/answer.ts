@@ -29,6 +29,14 @@ export type CompletionUsage = z.infer<typeof CompletionUsage>;
 
 const finish_reason = z.enum(['stop', 'length']);
 
+/** What all chunks of a streamed answer have; the last, without a choice, has the usage if it was asked for. */
+const Chunk = {
+  id: z.string(),
+  created: z.int(),
+  model: z.string(),
+  usage: CompletionUsage.nullable().optional(),
+};
+
 export const ChatCompletion = z.object({
   id: z.string(),
   object: z.literal('chat.completion'),
@@ -70,3 +78,36 @@ export const TextCompletion = z.object({
   usage: CompletionUsage,
 });
 export type TextCompletion = z.infer<typeof TextCompletion>;
+
+export const ChatCompletionChunk = z.object({
+  ...Chunk,
+  object: z.literal('chat.completion.chunk'),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      delta: z.object({
+        role: z.literal('assistant').optional(),
+        content: z.string().optional(),
+        reasoning_content: z.string().optional(),
+      }),
+      finish_reason: finish_reason.nullable(),
+      logprobs: z.null(),
+    }),
+  ),
+});
+export type ChatCompletionChunk = z.infer<typeof ChatCompletionChunk>;
+
+export const TextCompletionChunk = z.object({
+  ...Chunk,
+  object: z.literal('text_completion'),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      text: z.string(),
+      reasoning_content: z.string().optional(),
+      finish_reason: finish_reason.nullable(),
+      logprobs: z.null(),
+    }),
+  ),
+});
+export type TextCompletionChunk = z.infer<typeof TextCompletionChunk>;

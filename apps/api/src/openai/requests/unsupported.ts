@@ -1,7 +1,7 @@
 import { ApiError, clip } from '../../http/api-error';
 
 /** Values that ask for nothing: clients send them as defaults. */
-const ASKS_NOTHING: Readonly<Record<string, readonly unknown[]>> = {
+export const NEUTRAL_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   audio: [],
   best_of: [1],
   echo: [false],
@@ -35,7 +35,7 @@ export function withoutUnsupported(body: Readonly<Record<string, unknown>>): Rec
   const rest: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
     if (value === null || value === undefined) continue;
-    const neutral = Object.hasOwn(ASKS_NOTHING, name) ? ASKS_NOTHING[name] : undefined;
+    const neutral = Object.hasOwn(NEUTRAL_VALUES, name) ? NEUTRAL_VALUES[name] : undefined;
     if (neutral === undefined) rest[name] = value;
     else if (!neutral.includes(typeof value === 'object' ? JSON.stringify(value) : value))
       throw new ApiError(
