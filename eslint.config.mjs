@@ -106,7 +106,7 @@ export default tseslint.config(
   },
   { files: ['apps/dashboard/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
   {
-    files: ['apps/dashboard/src/**/*.{ts,tsx}'],
+    files: ['apps/dashboard/src/**/*.{ts,tsx}', 'libs/sim/src/**/*.ts'],
     rules: {
       // What is served comes with its types; its schemas and their library stay on the server.
       '@typescript-eslint/no-restricted-imports': [

@@ -2,11 +2,22 @@ export { outcomeOf, learntFrom, type CoverageFigures, type Outcome, type PolicyF
 export { paperTrace, adversarialTrace, DATA_SETS, PAPER_MODELS, type TraceOptions } from './made-traces';
 export { POLICIES } from './policies';
 export { type Sample } from './recorder';
-export { madeHistory, madeTraces, simulateTrace, type SimOptions, type TraceOutcome } from './run-sim';
+export { arriving, resampled } from './resample';
+export {
+  benchOf,
+  madeHistory,
+  madeTraces,
+  simulatePolicy,
+  simulateTrace,
+  type Bench,
+  type SimOptions,
+  type TraceOutcome,
+} from './run-sim';
 export { sameMemory, type Side } from './same-memory';
 export { seededRandom } from './seeded-random';
 export { simulateAgainst, type Against, type AgainstFigures, type Compared } from './service/against';
-export { asVanilla, featuresOf, type Course, type SimJob, type Trace } from './sim-job';
+export { stepTimeOf } from './service/service-simulation';
+export { asVanilla, featuresOf, keptCells, peakCells, type Course, type SimJob, type Trace } from './sim-job';
 export { handOverMs } from './trace/hand-over';
 export { traceFrom } from './trace/trace-from';
 export { traceOf, type MadeTrace } from './trace/trace-of';

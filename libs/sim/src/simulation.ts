@@ -16,6 +16,8 @@ export interface SimSettings {
   /** For saving and loading the cache of a parked session. */
   readonly moveBytesPerMs: number;
   readonly ageingMs: number;
+  /** Called after each job that ends, for whoever watches. */
+  readonly ended?: () => void;
 }
 
 /** One trace under one policy: goes from event to event, whichever card's comes first. Deterministic. */
@@ -34,7 +36,7 @@ export class Simulation {
     private readonly policy: SimPolicy,
     plan: CardPlan,
     predictor: Predictor,
-    settings: SimSettings,
+    private readonly settings: SimSettings,
   ) {
     this.backlog = new Backlog(this.share, settings.ageingMs);
     this.fleet = new Fleet(
@@ -115,5 +117,6 @@ export class Simulation {
     this.backlog.charged(tenant);
     this.policy.admission?.ended(session);
     this.steer(session);
+    this.settings.ended?.();
   }
 }

@@ -1,12 +1,12 @@
-import {
-  isTerminal,
-  type FleetView,
-  type JobCourse,
-  type JobView,
-  type TraceHeader,
-  type TraceJob,
-  type TracePool,
-  type Usage,
+import type {
+  FleetView,
+  JobCourse,
+  JobState,
+  JobView,
+  TraceHeader,
+  TraceJob,
+  TracePool,
+  Usage,
 } from '@gistpool/contracts';
 import { handOverMs, type Span } from './hand-over';
 import { fitStepTime, type FittedRun } from './step-time-fit';
@@ -80,13 +80,16 @@ function cannotTell({ name, method }: Model): string {
   return `${name} ${how}; a trace can only tell of lightthinker without a lag, and of vanilla (docs/simulator.md)`;
 }
 
+/** Contracts' `isTerminal`, without its schemas: a browser loads this. */
+const ENDED: readonly JobState[] = ['completed', 'failed', 'cancelled', 'expired'];
+
 function reasonToLeaveOut({
   state,
   course,
   usage,
   finished_at_ms: finishedAtMs,
 }: JobView): string | undefined {
-  if (!isTerminal(state)) return 'not ended';
+  if (!ENDED.includes(state)) return 'not ended';
   if (state === 'failed') return 'failed';
   if (state === 'cancelled' && !course) return 'cancelled before anything was decoded';
   return course && usage && finishedAtMs !== undefined ? undefined : 'ended before courses were kept';
