@@ -13,6 +13,7 @@ const arrows = [
   { sourceTag: 'scope:contracts', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:config', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   { sourceTag: 'scope:telemetry', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
+  { sourceTag: 'scope:sim', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   { sourceTag: 'scope:client', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   { sourceTag: 'scope:blob', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:core'] },
   {
@@ -71,12 +72,13 @@ const arrows = [
       'scope:telemetry',
       'scope:queue',
       'scope:engine',
+      'scope:sim',
     ],
     bannedExternalImports: ['@nestjs/*'],
   },
   {
     sourceTag: 'scope:dashboard',
-    onlyDependOnLibsWithTags: ['scope:contracts'],
+    onlyDependOnLibsWithTags: ['scope:contracts', 'scope:sim'],
     bannedExternalImports: ['bullmq', 'ioredis', '@nestjs/*', 'node-llama-cpp', 'zod'],
   },
   { sourceTag: 'scope:tests', onlyDependOnLibsWithTags: ['kind:lib'] },
@@ -104,7 +106,7 @@ export default tseslint.config(
   },
   { files: ['apps/dashboard/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
   {
-    files: ['apps/dashboard/src/**/*.{ts,tsx}'],
+    files: ['apps/dashboard/src/**/*.{ts,tsx}', 'libs/sim/src/**/*.ts'],
     rules: {
       // What is served comes with its types; its schemas and their library stay on the server.
       '@typescript-eslint/no-restricted-imports': [
@@ -118,7 +120,8 @@ export default tseslint.config(
     languageOptions: { globals: { localStorage: 'readonly', document: 'readonly' } },
   },
   {
-    files: ['libs/core/src/**/*.ts'],
+    // The simulator runs in browsers, too.
+    files: ['libs/core/src/**/*.ts', 'libs/sim/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['node:*', 'fs', 'net', 'fs/*'] }] },
   },

@@ -23,6 +23,8 @@ const forbidden: [file: string, imported: string][] = [
   ['apps/scheduler/src/x.ts', '@nestjs/common'],
   ['apps/worker/src/x.ts', '@nestjs/common'],
   ['apps/dashboard/src/x.ts', '@gistpool/queue'],
+  ['libs/sim/src/x.ts', '@gistpool/queue'],
+  ['libs/sim/src/x.ts', 'node:fs'],
   ['apps/dashboard/src/x.ts', '@gistpool/core'],
   ['apps/dashboard/src/x.ts', 'zod'],
 ];
@@ -33,6 +35,7 @@ const allowed: [file: string, imported: string][] = [
   ['libs/engine/src/x.ts', 'node-llama-cpp'],
   ['apps/api/src/x.ts', '@gistpool/queue'],
   ['apps/worker/src/x.ts', '@gistpool/engine'],
+  ['apps/dashboard/src/x.ts', '@gistpool/sim'],
 ];
 
 const BOUNDARY_RULES = ['@nx/enforce-module-boundaries', 'no-restricted-imports'];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -57,6 +57,9 @@ async function hashOfInputs() {
     'vite.config.ts',
     ...(await filesUnder('src')),
     ...(await filesUnder('public')),
+    // The simulator, and what it is made of.
+    ...(await filesUnder('../../libs/sim/src')),
+    ...(await filesUnder('../../libs/core/src')),
   ];
   for (const file of files) hash.update(`${file}\n`).update(await readFile(join(here, file)));
   return hash.update(await readFile(join(root, 'package-lock.json'))).digest('hex');
@@ -66,7 +69,7 @@ async function filesUnder(folder) {
   const entries = await readdir(join(here, folder), { withFileTypes: true, recursive: true });
   return entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(here.length + 1))
+    .map((entry) => relative(here, join(entry.parentPath, entry.name)))
     .sort();
 }
 

@@ -19,5 +19,6 @@ export default defineConfig({
       },
     },
   },
+  worker: { format: 'es' },
   server: { proxy: { '/v1': POOL_URL, '/metrics': POOL_URL, '/docs': POOL_URL, '/queues': POOL_URL } },
 });

@@ -20,6 +20,7 @@ COPY libs/contracts/package.json libs/contracts/
 COPY libs/core/package.json libs/core/
 COPY libs/engine/package.json libs/engine/
 COPY libs/queue/package.json libs/queue/
+COPY libs/sim/package.json libs/sim/
 COPY libs/telemetry/package.json libs/telemetry/
 COPY tests/package.json tests/
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund

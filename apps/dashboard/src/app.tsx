@@ -17,7 +17,7 @@ const PredictionsPage = lazy(async () => ({
 const ThroughputPage = lazy(async () => ({
   default: (await import('./throughput/throughput-page')).ThroughputPage,
 }));
-
+const SimulatePage = lazy(async () => ({ default: (await import('./simulate/simulate-page')).SimulatePage }));
 const AccessPage = lazy(async () => ({ default: (await import('./access/access-page')).AccessPage }));
 const LoginPage = lazy(async () => ({ default: (await import('./session/login-page')).LoginPage }));
 
@@ -44,6 +44,7 @@ export function App() {
             <Route path="predictions" element={<PredictionsPage />} />
             <Route path="access" element={<AccessPage />} />
             <Route path="throughput" element={<ThroughputPage />} />
+            <Route path="simulate" element={<SimulatePage />} />
             <Route path="*" element={<NoSuchPage />} />
           </Route>
         </Routes>

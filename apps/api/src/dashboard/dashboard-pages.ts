@@ -7,6 +7,7 @@ export const DASHBOARD_PAGES = [
   '/batches/:id',
   '/predictions',
   '/throughput',
+  '/simulate',
   '/access',
   '/login',
 ] as const;

@@ -13,9 +13,7 @@ import {
   type Predictor,
 } from '@gistpool/core';
 import { seededRandom } from '../puzzles/seeded';
-import { learntFrom } from '../sim/figures';
-import { paperTrace } from '../sim/made-traces';
-import { featuresOf } from '../sim/sim-job';
+import { featuresOf, learntFrom, paperTrace } from '@gistpool/sim';
 
 export interface ScaleRow {
   readonly cards: number;

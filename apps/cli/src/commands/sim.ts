@@ -1,8 +1,16 @@
+import {
+  compareScaling,
+  madeHistory,
+  madeTraces,
+  POLICIES,
+  simulateTrace,
+  type Against,
+  type SimOptions,
+  type TraceOutcome,
+} from '@gistpool/sim';
 import { InvalidArgumentError, type Command } from 'commander';
 import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
-import { POLICIES } from '../sim/policies';
-import { madeHistory, madeTraces, simulateTrace, type SimOptions, type TraceOutcome } from '../sim/run-sim';
 import { simText, verdictOf } from '../sim/sim-text';
 import { positive, share, whole } from './options';
 
@@ -114,17 +122,24 @@ async function runAgainst(options: Options, output: Output): Promise<void> {
     throw new CliError('--against needs a recorded trace: --trace FILE', EXIT.usage);
   const [{ readTrace }, { simulateAgainst }, { againstText }] = await Promise.all([
     import('../sim/recorded-trace'),
-    import('../sim/service/against'),
-    import('../sim/service/against-text'),
+    import('@gistpool/sim'),
+    import('../sim/against-text'),
   ]);
   const history = options.history === undefined ? undefined : readTrace(options.history);
-  const all = options.trace.map((path) => simulateAgainst(readTrace(path), history, options.within));
+  const all = options.trace.map((path): Against => {
+    const done = simulateAgainst(readTrace(path), history, options.within);
+    if (!done.ok) throw new CliError(done.problem, done.isUnfit ? EXIT.usage : EXIT.failed);
+    return done.against;
+  });
   output.answer(options.json ? `${JSON.stringify({ traces: all })}\n` : all.map(againstText).join('\n'));
   if (!all.every(({ is_met: isMet }) => isMet)) process.exitCode = EXIT.failed;
 }
 
 async function compare(options: Options, output: Output): Promise<void> {
-  const { sameMemory, sameMemoryText } = await import('../sim/same-memory');
+  const [{ sameMemory }, { sameMemoryText }] = await Promise.all([
+    import('@gistpool/sim'),
+    import('../sim/same-memory-text'),
+  ]);
   const made = madeTraces();
   const sides = (options.traces ?? [...made.keys()]).flatMap((name) => {
     const make = made.get(name);
@@ -139,7 +154,7 @@ async function compare(options: Options, output: Output): Promise<void> {
 }
 
 async function compareRules(options: Options, output: Output): Promise<void> {
-  const { compareScaling, scalingText } = await import('../sim/scaling/compare-scaling');
+  const { scalingText } = await import('../sim/scaling-text');
   const comparison = compareScaling(simOptions(options), (text) => output.progress(text));
   output.answer(options.json ? `${JSON.stringify(comparison)}\n` : scalingText(comparison));
 }

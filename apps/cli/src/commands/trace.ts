@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import type { JobView } from '@gistpool/contracts';
+import { traceOf, type MadeTrace } from '@gistpool/sim';
 import { InvalidArgumentError, type Command } from 'commander';
 import { PoolClient } from '../client/pool-client';
 import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
 import { readJobs } from '../trace/read-jobs';
-import { traceOf, type MadeTrace } from '../trace/trace-of';
 import { refuseToOverwrite, writeTrace } from '../trace/write-trace';
 import { count } from '../view/format';
 import { runningPool } from '../with-pool';
@@ -60,7 +60,9 @@ async function record(options: Options, output: Output): Promise<void> {
   if (jobs.length === 0) throw new CliError(nothingFound(options));
   const model = fleet.models.find((one) => one.name === (name ?? onlyModelOf(jobs)));
   if (!model) throw new CliError(`the pool has forgotten the model of these jobs`);
-  const made = traceOf(nameOf(options.out), model, fleet, jobs);
+  const told = traceOf(nameOf(options.out), model, fleet, jobs);
+  if (!told.ok) throw new CliError(told.problem, told.isUnfit ? EXIT.usage : EXIT.failed);
+  const made = told.trace;
   await writeTrace(options.out, made);
   for (const [why, jobsLeft] of made.leftOut)
     output.progress(`gistpool: left out, ${why}: ${count(jobsLeft)}\n`);

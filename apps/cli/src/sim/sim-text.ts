@@ -1,6 +1,5 @@
+import type { PolicyFigures, TraceOutcome } from '@gistpool/sim';
 import { table } from '../view/table';
-import type { PolicyFigures } from './figures';
-import type { TraceOutcome } from './run-sim';
 
 /** What must hold of a trace, and whether it does. */
 export interface Verdict {

@@ -1,15 +1,20 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { handOverMs, traceOf as tryTraceOf } from '@gistpool/sim';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readTrace } from '../sim/recorded-trace';
-import { handOverMs } from './hand-over';
 import { endedJob, fleetWith, laneOf, MODEL } from './trace.fixture';
-import { traceOf } from './trace-of';
 import { refuseToOverwrite, writeTrace } from './write-trace';
 
 const fleet = fleetWith([laneOf(0, 4, 256), laneOf(1, 4, 256), laneOf(2, 8, 512, true)]);
+/** The trace, or its problem thrown. */
+function traceOf(...asked: Parameters<typeof tryTraceOf>) {
+  const told = tryTraceOf(...asked);
+  if (!told.ok) throw new Error(told.problem);
+  return told.trace;
+}
 const folder = () => mkdtempSync(join(tmpdir(), 'gistpool-record-'));
 
 describe('a trace of a pool', () => {

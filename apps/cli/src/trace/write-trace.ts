@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { MadeTrace } from '@gistpool/sim';
 import { CliError, EXIT, messageOf } from '../exit';
-import type { MadeTrace } from './trace-of';
 
 export function refuseToOverwrite(path: string, isForced: boolean): void {
   if (!existsSync(dirname(path)))

@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { bulkOrder, useCounts } from '../api/jobs';
+import { bulkOrder } from '../api/jobs';
 import { messageOf } from '../api/client';
 import { count, percent, plural } from '../format/numbers';
 import { bulkFilter } from '../jobs/bulk-filter';
@@ -9,15 +9,19 @@ import { Empty } from '../ui/empty';
 import { Problem } from '../ui/problem';
 import { StateBadge } from '../ui/state-badge';
 import { say, sayProblem } from '../ui/toasts';
+import { CauseTable } from './cause-table';
+import { causesOf } from './causes';
+import { PaceText } from './pace-text';
 import { progressOf } from './progress';
 import { ProgressBar } from './progress-bar';
+import { useBatchCounts, useFailedJobs } from './sent-batches';
 
 /** One batch: how far it is, and its jobs by state. */
 export function BatchPanel({ id }: { readonly id: string }) {
-  const { data, error } = useCounts({ batch: id });
+  const { data, error } = useBatchCounts(id);
   if (data === undefined)
     return error === null ? <p className="soft">Loading…</p> : <Problem error={error} />;
-  const progress = progressOf(data.states);
+  const progress = progressOf(data.counts.states);
   if (progress.total === 0) {
     return (
       <Empty title="No job of this batch is known">
@@ -48,6 +52,11 @@ export function BatchPanel({ id }: { readonly id: string }) {
       <p className="number">
         {count(progress.ended)} of {plural(progress.total, 'job')} ended (
         {percent(progress.ended / progress.total)})
+        {progress.ended < progress.total && data.samples.length > 2 && (
+          <>
+            , <PaceText samples={data.samples} total={progress.total} />
+          </>
+        )}
       </p>
       <ul className="batch-states">
         {progress.parts.map(({ state, jobs }) => (
@@ -58,6 +67,18 @@ export function BatchPanel({ id }: { readonly id: string }) {
           </li>
         ))}
       </ul>
+      {data.counts.states.failed > 0 && <FailedJobs id={id} />}
+    </section>
+  );
+}
+
+function FailedJobs({ id }: { readonly id: string }) {
+  const causes = causesOf(useFailedJobs(id).data ?? []);
+  if (causes.length === 0) return null;
+  return (
+    <section className="stack tight" aria-labelledby="causes">
+      <h3 id="causes">Errors by cause</h3>
+      <CauseTable causes={causes} />
     </section>
   );
 }

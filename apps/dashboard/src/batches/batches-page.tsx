@@ -1,13 +1,18 @@
 import { Link, useParams } from 'react-router';
 import '../style/batches.css';
-import { useCounts } from '../api/jobs';
 import { count } from '../format/numbers';
 import { ago } from '../format/time';
 import { May } from '../session/may';
 import { Empty } from '../ui/empty';
 import { useNow } from '../ui/use-now';
 import { useTitle } from '../ui/use-title';
+import { useFileBatch } from '../api/openai-batches';
+import { Problem } from '../ui/problem';
 import { BatchPanel } from './batch-panel';
+import { FileBatchList } from './file-batch-list';
+import { FileBatchPanel } from './file-batch-panel';
+import { PaceText } from './pace-text';
+import { useBatchCounts, useRecentBatches } from './sent-batches';
 import { useKnownBatches, type KnownBatch } from './known-batches';
 import { progressOf } from './progress';
 import { ProgressBar } from './progress-bar';
@@ -24,24 +29,39 @@ export function BatchesPage() {
           <UploadPanel />
         </May>
       ) : (
-        <BatchPanel id={id} />
+        <OneBatch id={id} />
       )}
-      <KnownBatches />
+      {id === undefined && (
+        <div className="columns batch-lists">
+          <FileBatchList />
+          <KnownBatches />
+        </div>
+      )}
     </div>
   );
 }
 
+/** From a file, or sent as lines: the address does not tell. */
+function OneBatch({ id }: { readonly id: string }) {
+  const { data, error } = useFileBatch(id);
+  if (data === undefined)
+    return error === null ? <p className="soft">Loading…</p> : <Problem error={error} />;
+  return data === null ? <BatchPanel id={id} /> : <FileBatchPanel seen={data} />;
+}
+
 function KnownBatches() {
-  const batches = useKnownBatches();
+  const sent = useKnownBatches();
+  const found = useRecentBatches(sent.map(({ id }) => id)).data ?? [];
+  const batches = [...sent, ...found];
   const nowMs = useNow(5_000);
   return (
     <section className="stack tight" aria-labelledby="known">
-      <h2 id="known">Sent from this browser</h2>
+      <h2 id="known">Sent as lines of jobs</h2>
       {batches.length === 0 ? (
         <Empty title="None yet">
           <p>
-            Batches that others sent are found by their id: <code>/batches/batch_…</code>, or as a filter of{' '}
-            <Link to="/jobs">Jobs</Link>.
+            Those sent from this browser are here, and those of the newest jobs of all. Others are found by
+            their id: <code>/batches/batch_…</code>, or as a filter of <Link to="/jobs">Jobs</Link>.
           </p>
         </Empty>
       ) : (
@@ -56,14 +76,21 @@ function KnownBatches() {
 }
 
 function Known({ batch, nowMs }: { readonly batch: KnownBatch; readonly nowMs: number }) {
-  const { data } = useCounts({ batch: batch.id });
-  const progress = data === undefined ? undefined : progressOf(data.states);
+  const { data } = useBatchCounts(batch.id);
+  const progress = data === undefined ? undefined : progressOf(data.counts.states);
   return (
     <li className="panel stack tight">
       <div className="row apart">
-        <Link to={`/batches/${batch.id}`}>{batch.name}</Link>
+        <Link to={`/batches/${batch.id}`} className="job-name">
+          {batch.name}
+        </Link>
         <span className="soft small number">
           {progress === undefined ? '…' : `${count(progress.ended)} of ${count(progress.total)} ended`}
+          {data !== undefined && progress !== undefined && progress.ended < progress.total && (
+            <>
+              , <PaceText samples={data.samples} total={progress.total} />
+            </>
+          )}
           {batch.rejected > 0 && `, ${count(batch.rejected)} refused`}, sent {ago(batch.sentAtMs, nowMs)}
         </span>
       </div>

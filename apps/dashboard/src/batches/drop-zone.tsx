@@ -28,7 +28,7 @@ export function DropZone({ isBusy, onFile }: DropZoneProps) {
       }}
     >
       <p>
-        Drop a JSONL file here, one job per line, or <label htmlFor={id}>choose one</label>:
+        Drop a JSONL file here, one job or OpenAI request per line, or <label htmlFor={id}>choose one</label>:
       </p>
       <input
         id={id}
@@ -42,8 +42,9 @@ export function DropZone({ isBusy, onFile }: DropZoneProps) {
       />
       <p className="soft small">
         <code>{'{"custom_id": "a", "prompt": "What is 17 + 25?"}'}</code>: each line is the body of{' '}
-        <a href="/docs#submitJob">a single job</a>. Lines that are wrong are named with their number; the
-        others are taken.
+        <a href="/docs#submitJob">a single job</a>. Or, as in OpenAI&apos;s batches,{' '}
+        <code>{'{"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {…}}'}</code>.
+        Lines that are wrong are named; the others are taken.
       </p>
     </div>
   );

@@ -2,7 +2,9 @@ import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { messageOf } from '../api/client';
 import { bytes, percent } from '../format/numbers';
+import { queryClient } from '../api/query-client';
 import { DropZone } from './drop-zone';
+import { FileReceipt } from './file-receipt';
 import { rememberBatch } from './known-batches';
 import { ReceiptPanel } from './receipt-panel';
 import { uploadBatch } from './upload';
@@ -16,7 +18,9 @@ export function UploadPanel() {
       setSentShare(0);
       return uploadBatch(file, setSentShare, stop.current.signal);
     },
-    onSuccess: ({ id, accepted, rejected }, { name }) => {
+    onSuccess: (sent, { name }) => {
+      if (sent.kind === 'openai') return void queryClient.invalidateQueries({ queryKey: ['openai-batches'] });
+      const { id, accepted, rejected } = sent.receipt;
       if (accepted > 0) rememberBatch({ id, name, accepted, rejected, sentAtMs: Date.now() });
     },
   });
@@ -38,7 +42,8 @@ export function UploadPanel() {
           {messageOf(error)}
         </p>
       )}
-      {data !== undefined && variables !== undefined && <ReceiptPanel receipt={data} name={variables.name} />}
+      {data?.kind === 'jobs' && <ReceiptPanel receipt={data.receipt} name={variables?.name ?? ''} />}
+      {data?.kind === 'openai' && <FileReceipt batch={data.batch} name={variables?.name ?? ''} />}
     </>
   );
 }

@@ -13,6 +13,7 @@ const PAGES = [
   { path: '/batches', name: 'Batches' },
   { path: '/predictions', name: 'Predictions' },
   { path: '/throughput', name: 'Throughput' },
+  { path: '/simulate', name: 'Simulate' },
 ] as const;
 
 export function Shell() {

@@ -13,6 +13,7 @@ import { useNow } from '../ui/use-now';
 import { useTitle } from '../ui/use-title';
 import { Explanation } from './explanation';
 import { GroupTable } from './group-table';
+import { MarginPanel } from './margin-panel';
 import { keptShare, peakPoints } from './points';
 import { Scatter } from './scatter';
 
@@ -24,6 +25,7 @@ export function PredictionsPage() {
       <h1>Predictions</h1>
       <Problem error={error} />
       {data !== undefined && <Promises view={data} />}
+      {data !== undefined && data.margins.length > 0 && <MarginPanel margins={data.margins} />}
       <div className="columns">
         <PeaksPanel />
         <ExplainPanel />

@@ -1,8 +1,7 @@
+import type { Outcome, TraceOutcome } from '@gistpool/sim';
 import { escaped, htmlTable, short } from '../../eval/report/html';
 import { path, plot } from '../../eval/report/plot';
 import { STYLE } from '../../eval/report/style';
-import type { Outcome } from '../figures';
-import type { TraceOutcome } from '../run-sim';
 import { verdictOf } from '../sim-text';
 
 const WIDE = { width: 900, height: 260 };

@@ -1,6 +1,5 @@
 import { Predictor } from '@gistpool/core';
 import type { TracePool } from '@gistpool/contracts';
-import { CliError, EXIT } from '../../exit';
 import { learntFrom } from '../figures';
 import { keptCells, peakCells, type SimJob, type Trace } from '../sim-job';
 import { runFiguresOf, type JobRun, type RunFigures } from './run-figures';
@@ -28,27 +27,43 @@ export interface Against {
   readonly hand_over_ms: number;
 }
 
+export interface NotSimulated {
+  readonly ok: false;
+  readonly problem: string;
+  /** The trace itself cannot be used for this; else it did not come to its end. */
+  readonly isUnfit: boolean;
+}
+
 /** By these two it is judged. */
 const JUDGED = ['sessions_mean', 'makespan_s'] as const;
 
 /** A recorded trace once more, on the pool that it was recorded on: what was measured beside what the simulator makes of it. */
-export function simulateAgainst(trace: Trace, history: Trace | undefined, within: number): Against {
+export function simulateAgainst(
+  trace: Trace,
+  history: Trace | undefined,
+  within: number,
+): { readonly ok: true; readonly against: Against } | NotSimulated {
   const { pool } = trace;
   const measured = trace.jobs.flatMap((job) => measuredOf(job) ?? []);
   if (!pool || measured.length < trace.jobs.length) {
-    throw new CliError(
-      `${trace.name} was not recorded with its pool, so there is nothing to hold the simulation against; ` +
+    return {
+      ok: false,
+      isUnfit: true,
+      problem:
+        `${trace.name} was not recorded with its pool, so there is nothing to hold the simulation against; ` +
         'record it with `gistpool trace record` while its pool runs',
-      EXIT.usage,
-    );
+    };
   }
   const predictor = history ? learntFrom(history, pool.eps) : new Predictor({ eps: pool.eps });
   const simulation = new ServiceSimulation(trace, pool, predictor);
   const runs = simulation.run();
   if (runs.length < trace.jobs.length) {
-    throw new CliError(
-      `${trace.jobs.length - runs.length} of ${trace.jobs.length} jobs of ${trace.name} never fit the recorded lanes`,
-    );
+    const left = trace.jobs.length - runs.length;
+    return {
+      ok: false,
+      isUnfit: false,
+      problem: `${left} of ${trace.jobs.length} jobs of ${trace.name} never fit the recorded lanes`,
+    };
   }
   const simulated = runs.map(({ job, startedMs, endedMs }) => ({
     arrivedMs: job.createdAtMs,
@@ -62,7 +77,7 @@ export function simulateAgainst(trace: Trace, history: Trace | undefined, within
       overflows: simulation.recorder.parked + simulation.recorder.evicted,
     },
   );
-  return {
+  const against: Against = {
     trace: trace.name,
     model: trace.model,
     jobs: trace.jobs.length,
@@ -73,6 +88,7 @@ export function simulateAgainst(trace: Trace, history: Trace | undefined, within
     step_time: pool.step_time,
     hand_over_ms: pool.hand_over_ms,
   };
+  return { ok: true, against };
 }
 
 const measuredOf = ({ createdAtMs, measured }: SimJob): JobRun | undefined =>

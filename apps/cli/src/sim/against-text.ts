@@ -1,5 +1,5 @@
-import { table } from '../../view/table';
-import type { Against, AgainstFigures } from './against';
+import type { Against, AgainstFigures } from '@gistpool/sim';
+import { table } from '../view/table';
 
 const ROWS: readonly (readonly [keyof AgainstFigures, string, number])[] = [
   ['sessions_mean', 'sessions at once, while jobs wait', 1],

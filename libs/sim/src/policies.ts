@@ -8,7 +8,7 @@ import {
   type Predictor,
   type StepTime,
 } from '@gistpool/core';
-import { seededRandom } from '../puzzles/seeded';
+import { seededRandom } from './seeded-random';
 import {
   Aggressive,
   constantSlot,

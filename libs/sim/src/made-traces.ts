@@ -1,5 +1,5 @@
 import type { SessionLimits } from '@gistpool/core';
-import { seededRandom } from '../puzzles/seeded';
+import { seededRandom } from './seeded-random';
 import type { Course, SimJob, Trace } from './sim-job';
 
 /** Data sets of the paper (table 2, Qwen2.5-7B): compressions an item, and the peak of plain decoding. */

@@ -1,8 +1,6 @@
-import { Margin, predictorOf, stateOf } from '@gistpool/core';
-import { table } from '../../view/table';
-import { learntFrom } from '../figures';
-import { gated, planned, type Setting } from '../policies';
-import { memoryOf, stepTimeOf, type SimOptions } from '../run-sim';
+import { Margin } from '@gistpool/core';
+import { gated, planned } from '../policies';
+import { benchOf, type SimOptions } from '../run-sim';
 import { Simulation } from '../simulation';
 import { Autoscaler, CHART } from './autoscaler';
 import { byDemand, byQueueLength, type ScalingRule } from './scaling-rule';
@@ -17,8 +15,8 @@ const SWEEP: Sweep = {
   drainSeconds: [15, 30, 60, 120, 240, 480, 960],
   jobsPerCard: [8, 16, 32, 64, 128, 256, 512],
 };
+const HISTORY_JOBS = 2000;
 const HISTORY_SEED = 1_000_003;
-const MOVE_BYTES_PER_MS = 20e6;
 
 export interface ScalingRun {
   readonly rule: string;
@@ -60,23 +58,8 @@ export function compareScaling(
 ): ScalingComparison {
   const { jobs, seed, cards } = options;
   const trace = wavesTrace(jobs, seed);
-  const state = stateOf(learntFrom(wavesTrace(2000, seed + HISTORY_SEED), options.eps));
-  const time = stepTimeOf(trace);
-  const setting: Setting = {
-    trace,
-    time,
-    memory: memoryOf(trace, options.kvBudgetMib),
-    learnt: () => {
-      const read = predictorOf(state, { eps: options.eps });
-      if (!read.ok) throw new Error(read.problem);
-      return read.predictor;
-    },
-    learntMargin: () => undefined,
-    pastGrowth: [],
-    pastTokens: [],
-  };
+  const { setting, settings } = benchOf(trace, wavesTrace(HISTORY_JOBS, seed + HISTORY_SEED), options);
   const plan = planned(setting);
-  const settings = { cards, time, moveBytesPerMs: MOVE_BYTES_PER_MS, ageingMs: options.ageingMs };
   const run = (rule: ScalingRule): ScalingRun => {
     let scaler: Autoscaler | undefined;
     const policy = { ...gated('gistpool', 'gistpool', setting), margin: new Margin() };
@@ -135,30 +118,4 @@ export function equalPoints(ours: readonly ScalingRun[], theirs: readonly Scalin
 function quantileOf(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-}
-
-export function scalingText({ runs, equal }: ScalingComparison): string {
-  const each = table(
-    ['rule', 'setting', 'card-minutes', 'most cards', 'wait p95 s', 'turnaround p95 s', 'handed back'],
-    runs.map((one) => [
-      one.rule,
-      one.setting,
-      one.card_minutes.toFixed(0),
-      String(one.most_cards),
-      one.wait_p95_s.toFixed(0),
-      one.turnaround_p95_s.toFixed(0),
-      String(one.handed_back),
-    ]),
-  );
-  const beside = table(
-    ['at turnaround p95', 'queue length', 'its card-minutes', 'predicted demand', 'of it'],
-    equal.map((one) => [
-      `${one.turnaround_p95_s.toFixed(0)} s`,
-      one.setting,
-      one.queue_length_card_minutes.toFixed(0),
-      one.demand_card_minutes.toFixed(0),
-      `${((100 * one.demand_card_minutes) / one.queue_length_card_minutes).toFixed(0)} %`,
-    ]),
-  );
-  return `${each}\n${beside}`;
 }

@@ -77,30 +77,39 @@ export function stepTimeOf(trace: Trace): StepTime {
   };
 }
 
-export const memoryOf = (trace: Trace, kvBudgetMib: number): Memory => ({
+const memoryOf = (trace: Trace, kvBudgetMib: number): Memory => ({
   cells: Math.floor((kvBudgetMib * 1024 * 1024) / trace.kvBytesPerCell),
   mostSessions: MOST_SESSIONS,
   mostSharing: MOST_SHARING,
 });
 
-/** Every policy on one trace; `history` is what the pool has seen before. */
-export function simulateTrace(
+/** All that policies are simulated on, made once for them all. */
+export interface Bench {
+  readonly setting: Setting;
+  readonly settings: SimSettings;
+}
+
+/**
+ * `history` is what the pool has seen before; `time`: of a step, where it is not that of the GPU above; `ended` hears of each
+ * job that ends, of the history too where a margin is learnt from it.
+ */
+export function benchOf(
   trace: Trace,
   history: Trace | undefined,
-  policies: readonly string[],
-  options: SimOptions,
-  say: (text: string) => void,
-): TraceOutcome {
+  options: Pick<SimOptions, 'cards' | 'kvBudgetMib' | 'eps' | 'ageingMs'>,
+  { time = stepTimeOf(trace), ended }: { readonly time?: StepTime; readonly ended?: () => void } = {},
+): Bench {
   const learnt = history ? learntFrom(history, options.eps) : new Predictor({ eps: options.eps });
   const state = stateOf(learnt);
   const pastJobs = history ? past(history).jobs : [];
-  const time = stepTimeOf(trace);
-  const settings = {
+  const settings: SimSettings = {
     cards: options.cards,
     time,
     moveBytesPerMs: MOVE_BYTES_PER_MS,
     ageingMs: options.ageingMs,
   };
+  const told = { ...settings, ...(ended && { ended }) };
+  let margin: MarginState | undefined;
   const setting: Setting = {
     trace,
     time,
@@ -110,14 +119,29 @@ export function simulateTrace(
       if (!read.ok) throw new Error(read.problem);
       return read.predictor;
     },
-    learntMargin: () => history && marginAfter(past(history), setting, settings),
+    learntMargin: () => history && (margin ??= marginAfter(past(history), setting, told)),
     pastTokens: pastJobs.map((job) => sampledTokens(job.course())),
     pastGrowth: pastJobs.map(
       (job) => peakCells(job.promptTokens, job.course(), keptCells(trace)) - job.promptTokens,
     ),
   };
+  return { setting, settings: told };
+}
+
+export const simulatePolicy = ({ setting, settings }: Bench, policy: string): Outcome =>
+  outcomeOf(setting, POLICIES[policy]?.(setting) ?? [], settings);
+
+/** Every policy on one trace; `history` is what the pool has seen before. */
+export function simulateTrace(
+  trace: Trace,
+  history: Trace | undefined,
+  policies: readonly string[],
+  options: SimOptions,
+  say: (text: string) => void,
+): TraceOutcome {
+  const bench = benchOf(trace, history, options);
   const outcomes = policies.map((name) => {
-    const outcome = outcomeOf(setting, POLICIES[name]?.(setting) ?? [], settings);
+    const outcome = simulatePolicy(bench, name);
     const { figures } = outcome;
     say(
       `${trace.name}: ${figures.label}: ${figures.goodput_tokens_per_s.toFixed(0)} tokens/s, ` +

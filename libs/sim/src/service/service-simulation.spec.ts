@@ -1,7 +1,7 @@
 import { Predictor, stepMs } from '@gistpool/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitStepTime } from '../../trace/step-time-fit';
+import { fitStepTime } from '../trace/step-time-fit';
 import { keptCells, peakCells, type Trace } from '../sim-job';
 import { EngineRules } from './engine-rules';
 import { runFiguresOf } from './run-figures';

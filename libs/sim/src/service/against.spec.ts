@@ -2,8 +2,7 @@ import { Predictor } from '@gistpool/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keptCells, peakCells, type Trace } from '../sim-job';
-import { simulateAgainst } from './against';
-import { againstText } from './against-text';
+import { simulateAgainst as trySimulateAgainst } from './against';
 import { runFiguresOf } from './run-figures';
 import { ServiceSimulation } from './service-simulation';
 import { poolOf, someJobs, traceOn } from './service.fixture';
@@ -28,6 +27,13 @@ function measuredAsSimulated(trace: Trace, stretch = 1): Trace {
   };
 }
 
+/** The comparison, or its problem thrown. */
+function simulateAgainst(...asked: Parameters<typeof trySimulateAgainst>) {
+  const told = trySimulateAgainst(...asked);
+  if (!told.ok) throw new Error(told.problem);
+  return told.against;
+}
+
 describe('measured against simulated', () => {
   it('agrees with itself in every figure', () => {
     fc.assert(
@@ -40,7 +46,7 @@ describe('measured against simulated', () => {
     );
   });
 
-  it('is not met when the pool took a fifth longer, and says so', () => {
+  it('is not met when the pool took a fifth longer', () => {
     const trace = measuredAsSimulated(
       traceOn(
         POOL,
@@ -51,7 +57,6 @@ describe('measured against simulated', () => {
     const against = simulateAgainst(trace, undefined, 0.1);
     expect(against.is_met).toBe(false);
     expect(against.figures.makespan_s.ratio).toBeCloseTo(1 / 1.2, 2);
-    expect(againstText(against)).toMatch(/differ by more than 10 %/);
     expect(simulateAgainst(trace, undefined, 0.25).is_met).toBe(true);
   });
 

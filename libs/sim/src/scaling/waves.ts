@@ -1,4 +1,4 @@
-import { seededRandom } from '../../puzzles/seeded';
+import { seededRandom } from '../seeded-random';
 import { paperTrace, type DataSet } from '../made-traces';
 import type { SimJob, Trace } from '../sim-job';
 

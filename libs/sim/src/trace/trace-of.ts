@@ -1,14 +1,13 @@
-import {
-  isTerminal,
-  type FleetView,
-  type JobCourse,
-  type JobView,
-  type TraceHeader,
-  type TraceJob,
-  type TracePool,
-  type Usage,
+import type {
+  FleetView,
+  JobCourse,
+  JobState,
+  JobView,
+  TraceHeader,
+  TraceJob,
+  TracePool,
+  Usage,
 } from '@gistpool/contracts';
-import { CliError, EXIT } from '../exit';
 import { handOverMs, type Span } from './hand-over';
 import { fitStepTime, type FittedRun } from './step-time-fit';
 
@@ -23,9 +22,22 @@ export interface MadeTrace {
 type Model = FleetView['models'][number];
 type Recorded = JobView & { course: JobCourse; usage: Usage; finished_at_ms: number };
 
+export interface NoTrace {
+  readonly ok: false;
+  readonly problem: string;
+  /** No job of this model can be told in a trace; else there are none yet. */
+  readonly isUnfit: boolean;
+}
+
 /** What a pool tells of jobs that ended -> a trace of them. `jobs` are of one model, in any order. */
-export function traceOf(name: string, model: Model, fleet: FleetView, jobs: readonly JobView[]): MadeTrace {
+export function traceOf(
+  name: string,
+  model: Model,
+  fleet: FleetView,
+  jobs: readonly JobView[],
+): { readonly ok: true; readonly trace: MadeTrace } | NoTrace {
   const method = methodOf(model);
+  if (!method) return { ok: false, isUnfit: true, problem: cannotTell(model) };
   const leftOut = new Map<string, number>();
   const recorded = jobs.filter((job): job is Recorded => {
     const why = reasonToLeaveOut(job);
@@ -34,7 +46,7 @@ export function traceOf(name: string, model: Model, fleet: FleetView, jobs: read
   });
   recorded.sort((a, b) => a.created_at_ms - b.created_at_ms || (a.id < b.id ? -1 : 1));
   const [first] = recorded;
-  if (!first) throw nothingToRecord(model.name, leftOut);
+  if (!first) return { ok: false, isUnfit: false, problem: nothingToRecord(model.name, leftOut) };
   const beganAtMs = Math.min(...recorded.map(({ created_at_ms: atMs }) => atMs));
   const limits = commonest(recorded.map((job) => job.limits));
   const lines = recorded.map((job) => lineOf(job, beganAtMs, limits));
@@ -49,10 +61,10 @@ export function traceOf(name: string, model: Model, fleet: FleetView, jobs: read
     limits,
     ...(pool && { pool }),
   };
-  return { header, jobs: lines, leftOut };
+  return { ok: true, trace: { header, jobs: lines, leftOut } };
 }
 
-function methodOf({ name, method, policy }: Model): Pick<TraceHeader, 'policy' | 'every_tokens'> {
+function methodOf({ method, policy }: Model): Pick<TraceHeader, 'policy' | 'every_tokens'> | undefined {
   if (method === 'vanilla') return { policy: 'vanilla' };
   if (method === 'lightthinker' && (policy.lag_thoughts ?? 0) === 0) {
     return {
@@ -60,12 +72,16 @@ function methodOf({ name, method, policy }: Model): Pick<TraceHeader, 'policy' |
       ...(policy.every_tokens === undefined ? {} : { every_tokens: policy.every_tokens }),
     };
   }
-  const how = method === 'lightthinker' ? 'keeps its last thoughts (lag)' : `runs as ${method}`;
-  throw new CliError(
-    `${name} ${how}; a trace can only tell of lightthinker without a lag, and of vanilla (docs/simulator.md)`,
-    EXIT.usage,
-  );
+  return undefined;
 }
+
+function cannotTell({ name, method }: Model): string {
+  const how = method === 'lightthinker' ? 'keeps its last thoughts (lag)' : `runs as ${method}`;
+  return `${name} ${how}; a trace can only tell of lightthinker without a lag, and of vanilla (docs/simulator.md)`;
+}
+
+/** Contracts' `isTerminal`, without its schemas: a browser loads this. */
+const ENDED: readonly JobState[] = ['completed', 'failed', 'cancelled', 'expired'];
 
 function reasonToLeaveOut({
   state,
@@ -73,17 +89,17 @@ function reasonToLeaveOut({
   usage,
   finished_at_ms: finishedAtMs,
 }: JobView): string | undefined {
-  if (!isTerminal(state)) return 'not ended';
+  if (!ENDED.includes(state)) return 'not ended';
   if (state === 'failed') return 'failed';
   if (state === 'cancelled' && !course) return 'cancelled before anything was decoded';
   return course && usage && finishedAtMs !== undefined ? undefined : 'ended before courses were kept';
 }
 
-function nothingToRecord(model: string, leftOut: ReadonlyMap<string, number>): CliError {
+function nothingToRecord(model: string, leftOut: ReadonlyMap<string, number>): string {
   const found = [...leftOut].map(([why, count]) => `${count} ${why}`).join(', ');
-  return new CliError(
+  return (
     `there is nothing to record: no job of ${model} that was asked for has ended with its course` +
-      (found === '' ? '' : ` (${found})`),
+    (found === '' ? '' : ` (${found})`)
   );
 }
 

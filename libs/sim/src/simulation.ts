@@ -16,6 +16,8 @@ export interface SimSettings {
   /** For saving and loading the cache of a parked session. */
   readonly moveBytesPerMs: number;
   readonly ageingMs: number;
+  /** Called after each job that ends, for whoever watches. */
+  readonly ended?: () => void;
 }
 
 /** What a fleet that changes its size works with. */
@@ -50,7 +52,7 @@ export class Simulation {
     private readonly policy: SimPolicy,
     plan: CardPlan,
     predictor: Predictor,
-    settings: SimSettings,
+    private readonly settings: SimSettings,
     watcherOf?: (elastic: Elastic) => Watcher,
   ) {
     this.backlog = new Backlog(this.share, settings.ageingMs);
@@ -142,5 +144,6 @@ export class Simulation {
     this.backlog.charged(tenant);
     this.policy.admission?.ended(session);
     this.steer(session);
+    this.settings.ended?.();
   }
 }
