@@ -30,6 +30,8 @@ const Common = z.object({
   GISTPOOL_LEAD_MS: z.coerce.number().int().min(500).default(seconds(3)),
   /** How often a card reports itself; it counts as gone after three times as long. */
   GISTPOOL_HEARTBEAT_MS: z.coerce.number().int().min(50).default(500),
+  /** The events of a job that has ended can still be read for so long. */
+  GISTPOOL_KEEP_EVENTS_MS: z.coerce.number().int().min(1000).default(seconds(900)),
 });
 
 /** Of the processes that are no servers. Left out: no port is opened. */

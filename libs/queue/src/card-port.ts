@@ -3,6 +3,7 @@ import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
 import { BullQueues } from './bull';
 import { cardLanesOf } from './card-shapes';
 import { closeRedis, cutOff, openRedis } from './connection';
+import { keepEventsMsOf } from './keep-events';
 import { RedisLease, type LeaseContext } from './lease';
 import { namesFor, type Names } from './names';
 import { stopOf } from './outline';
@@ -65,6 +66,7 @@ class RedisCardPort implements CardPort {
       names: this.names,
       bull: this.bull,
       leaseMs: config.leaseMs,
+      keepEventsMs: keepEventsMsOf(config),
       logger: config.logger,
       onReleased: (jobId) => this.held.delete(jobId),
     };

@@ -4,6 +4,7 @@ import type { CardView, JobEvent, JobFailure, JobState, ModelInfo } from '@gistp
 import { BullQueues, settleJob, type BullJobData } from './bull';
 import { BullWorkers, type ActiveJob } from './bull-workers';
 import { closeRedis, openRedis } from './connection';
+import { keepEventsMsOf } from './keep-events';
 import type {
   Dispatch,
   FetchedJob,
@@ -72,7 +73,7 @@ class RedisDispatch implements Dispatch {
       this.noRecoveryBeforeMs = Date.now() + config.leaseMs;
     });
     this.bull = new BullQueues(this.redis, this.names, config.logger);
-    this.clock = new JobClock(this.redis, this.names, this.bull);
+    this.clock = new JobClock(this.redis, this.names, this.bull, keepEventsMsOf(config));
     this.workers = new BullWorkers(this.redis, this.names, config, schedulerId);
     this.subscriptions = new Subscriptions(config, 'scheduler');
     this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leadMs);
@@ -351,7 +352,7 @@ class RedisDispatch implements Dispatch {
     return sendWrite(
       this.redis,
       this.names,
-      { queue, id, token, leaseMs: this.config.leaseMs, number },
+      { queue, id, token, leaseMs: this.config.leaseMs, keepEventsMs: keepEventsMsOf(this.config), number },
       change,
     );
   }

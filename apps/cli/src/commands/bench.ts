@@ -8,6 +8,7 @@ import { addBenchPooled } from './bench-pooled';
 import { addBenchResume } from './bench-resume';
 import { addBenchSameMemory } from './bench-same-memory';
 import { addBenchScale } from './bench-scale';
+import { addBenchSoak } from './bench-soak';
 
 /** Adds one benchmark as a subcommand of `gistpool bench`. */
 export type AddBench = (bench: Command, output: Output) => void;
@@ -22,6 +23,7 @@ const BENCHES: readonly AddBench[] = [
   addBenchResume,
   addBenchSameMemory,
   addBenchScale,
+  addBenchSoak,
 ];
 
 export function addBench(program: Command, output: Output): void {
