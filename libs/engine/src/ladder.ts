@@ -176,7 +176,7 @@ export class Ladder {
 
   /** With the cells that were saved, if they are there; else its token ids are all that is needed. */
   private async seatAgain(occupant: Occupant, { lane, place }: Place): Promise<void> {
-    const path = this.parts.park?.pathOf(occupant.jobId);
+    const path = await this.parts.park?.intact(occupant.jobId);
     const hasCells = path !== undefined && (await lane.loadInto(place, path, occupant));
     if (!hasCells && occupant.cells > 0) occupant.replay();
     lane.seat(occupant, place);

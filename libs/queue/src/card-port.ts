@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
 import { BullQueues } from './bull';
 import { cardLanesOf } from './card-shapes';
+import { checkpointIn } from './checkpoint-text';
 import { closeRedis, cutOff, openRedis } from './connection';
 import { keepEventsMsOf } from './keep-events';
 import { RedisLease, type LeaseContext } from './lease';
@@ -13,7 +14,7 @@ import { reportCardScript, withdrawCardScript } from './scripts/card';
 import { takeScript } from './scripts/take';
 import { Subscriptions } from './subscriptions';
 import { TokenCountServer } from './token-counts';
-import type { CardPort, Checkpoint, Lease, Placement, StopRequest } from './types';
+import type { CardPort, Lease, Placement, StopRequest } from './types';
 
 /** A card counts as gone after so many heartbeats that did not come. */
 const MISSED_HEARTBEATS = 3;
@@ -210,7 +211,9 @@ class RedisCardPort implements CardPort {
     }
     const stopRequested = stopOf(fields['cancel']);
     this.held.set(jobId, { told: stopRequested });
-    const checkpoint = reply[1] === null ? undefined : (JSON.parse(reply[1]) as Checkpoint);
+    const checkpoint = reply[1] === null ? undefined : checkpointIn(reply[1]);
+    if (reply[1] !== null && checkpoint === undefined)
+      this.config.logger?.warn({ job: jobId }, 'its checkpoint is damaged or of another version; it begins anew');
     return new RedisLease(
       this.leaseContext,
       placement,

@@ -3,6 +3,7 @@ import type { FinishReason, JobEvent, JobFailure, JobState, Usage } from '@gistp
 import type { Course } from '@gistpool/core';
 import type { Logger } from '@gistpool/telemetry';
 import type { BullQueues } from './bull';
+import { textOfCheckpoint } from './checkpoint-text';
 import { endingOf, type Ending } from './endings';
 import type { Names } from './names';
 import { writeScript } from './scripts/write';
@@ -275,7 +276,7 @@ export async function sendWrite(
       bearer.leaseMs,
       bearer.number,
       change.state ?? '',
-      change.checkpoint === undefined ? '' : JSON.stringify(change.checkpoint),
+      change.checkpoint === undefined ? '' : textOfCheckpoint(change.checkpoint),
       bearer.keepEventsMs,
       change.placement === undefined ? '' : JSON.stringify(change.placement),
       change.ending === undefined ? '' : JSON.stringify(change.ending),
