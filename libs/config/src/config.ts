@@ -9,7 +9,10 @@ const Common = z.object({
   GISTPOOL_DATA_DIR: z.string().min(1).default('.data'),
   GISTPOOL_REDIS_URL: z
     .string()
-    .regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://')
+    .regex(
+      /^((rediss?|unix):\/\/|redis\+sentinel:\/\/[^/]+\/[^/]+)/,
+      'expected redis://, rediss://, unix:// or redis+sentinel://HOST:PORT,…/PRIMARY',
+    )
     .default('redis://127.0.0.1:6379'),
   /** Where results and files lie: `s3://BUCKET[/PREFIX]`; left out, in the data directory. */
   GISTPOOL_BLOB_URL: z

@@ -8,6 +8,7 @@ import { keepEventsMsOf } from './keep-events';
 import { RedisLease, type LeaseContext } from './lease';
 import { namesFor, type Names } from './names';
 import { stopOf } from './outline';
+import { placementIn } from './placement-text';
 import type { QueueConfig } from './queue-config';
 import { pairsToFields, recordOf } from './record';
 import { reportCardScript, withdrawCardScript } from './scripts/card';
@@ -93,9 +94,12 @@ class RedisCardPort implements CardPort {
     const inbox = this.names.inbox(this.card, this.incarnation);
     const found = await this.readInbox(inbox, waitMs);
     if (found.length === 0) return [];
-    const placements = found.flatMap(([, fields]) =>
-      fields[1] === undefined ? [] : [JSON.parse(fields[1]) as Placement],
-    );
+    const placements = found.flatMap(([entry, fields]) => {
+      const placement = placementIn(fields[1] ?? '');
+      if (placement === undefined)
+        this.config.logger?.warn({ entry }, 'what is no placement, or one of a later release, is passed over');
+      return placement ?? [];
+    });
     const leases = await this.accept(placements);
     this.inboxAt = found.at(-1)?.[0] ?? this.inboxAt;
     // Nobody waits for it: what was taken is not read again.

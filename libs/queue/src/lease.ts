@@ -6,6 +6,7 @@ import type { BullQueues } from './bull';
 import { textOfCheckpoint } from './checkpoint-text';
 import { endingOf, type Ending } from './endings';
 import type { Names } from './names';
+import { textOfPlacement } from './placement-text';
 import { writeScript } from './scripts/write';
 import { DEADLINE_PASSED } from './stops';
 import {
@@ -278,7 +279,7 @@ export async function sendWrite(
       change.state ?? '',
       change.checkpoint === undefined ? '' : textOfCheckpoint(change.checkpoint),
       bearer.keepEventsMs,
-      change.placement === undefined ? '' : JSON.stringify(change.placement),
+      change.placement === undefined ? '' : textOfPlacement(change.placement),
       change.ending === undefined ? '' : JSON.stringify(change.ending),
       change.log ?? '',
       fields.length,

@@ -2,7 +2,7 @@ import type { Logger } from '@gistpool/telemetry';
 
 /** What every connection of this library needs to know. */
 export interface QueueConfig {
-  /** `redis://`, `rediss://`, or `unix://` and the path of a socket. */
+  /** See redisAddress. */
   readonly redisUrl: string;
   /** Begins every key, so that several pools may share one Redis. */
   readonly prefix: string;
