@@ -46,7 +46,9 @@ describe('a pool of which a part is told to end in the midst of work', () => {
           3 * MINUTE_MS,
         );
         expect(ended.state).toBe('completed');
-        const states = (await pool.story(id)).flatMap((event) => (event.type === 'state' ? [event.state] : []));
+        const states = (await pool.story(id)).flatMap((event) =>
+          event.type === 'state' ? [event.state] : [],
+        );
         expect(states.filter(isTerminal)).toEqual(['completed']);
         expect(states).not.toContain('retrying');
         const [crashes, failedAttempts] = await pool.redis.client.hmget(

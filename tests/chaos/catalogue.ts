@@ -6,7 +6,7 @@ import { unendingBias } from '../support/unending';
 import { CATALOGUE_JOBS } from './fault-plan';
 
 const SPLITTER = '<|splitter|>';
-const TOKENS = 240;
+const TOKENS = 220;
 
 /**
  * Jobs that look alike to the scheduler, of one task and with the same limits, while every third thinks one long thought

@@ -11,7 +11,11 @@ export interface ChaosReport {
   readonly seed: number;
   readonly topology: Topology;
   readonly jobs: number;
-  readonly injuries: readonly { readonly kind: FaultKind; readonly target: string; readonly injury: Injury }[];
+  readonly injuries: readonly {
+    readonly kind: FaultKind;
+    readonly target: string;
+    readonly injury: Injury;
+  }[];
   readonly seconds: number;
   /** Empty: every promise was kept. */
   readonly complaints: readonly string[];

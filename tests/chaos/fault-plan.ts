@@ -44,7 +44,7 @@ export interface FaultPlan {
 }
 
 export const CATALOGUE_JOBS = 12;
-const JOBS = 8;
+const JOBS = 6;
 const MOST_FAULTS = 4;
 const SPREAD_MS = 2_500;
 const LONGEST_MS = 3_000;
@@ -118,7 +118,8 @@ export const costsWorker = ({ kind, target }: Fault): boolean =>
 
 /** What happens to one target at a time is told apart; of the disk and of each other kind there is one. */
 const collide = (one: Fault, other: Fault): boolean =>
-  one.kind === other.kind || (one.target === other.target && one.kind !== 'disk-full' && other.kind !== 'disk-full');
+  one.kind === other.kind ||
+  (one.target === other.target && one.kind !== 'disk-full' && other.kind !== 'disk-full');
 
 /** mulberry32: numbers from 0 to 1, always the same for a seed. */
 export function dice(seed: number): () => number {

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { namesFor, type Placement } from '@gistpool/queue';
@@ -45,7 +54,8 @@ export const INFLICT: Record<FaultKind, Inflict> = {
     if (end === undefined) return 'missed';
     const tookMs = performance.now() - startedAtMs;
     // One that was killed meanwhile ended by that.
-    if (end.signal === null && end.code !== 0) throw new Error(`${fault.target} ended with ${end.code} on SIGTERM`);
+    if (end.signal === null && end.code !== 0)
+      throw new Error(`${fault.target} ended with ${end.code} on SIGTERM`);
     if (tookMs > GRACE_MS) throw new Error(`${fault.target} took ${Math.round(tookMs)} ms to end`);
     return 'done';
   },
@@ -164,7 +174,10 @@ export const INFLICT: Record<FaultKind, Inflict> = {
 };
 
 /** Undefined: it was not there in time. */
-async function until<T>(ms: number, ask: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> {
+async function until<T>(
+  ms: number,
+  ask: () => Promise<T | undefined> | T | undefined,
+): Promise<T | undefined> {
   const endMs = performance.now() + ms;
   for (;;) {
     const answer = await ask();

@@ -12,7 +12,8 @@ const UNENDED = ['waiting', 'placed', 'thinking', 'answering', 'parked', 'retryi
 export async function complaintsOfJob(pool: ChaosPool, id: string, text: string): Promise<string[]> {
   const job: JobView = await pool.job(id);
   const complaints: string[] = [];
-  if (job.state !== 'completed') complaints.push(`${id} is ${job.state}: ${JSON.stringify(job.error ?? null)}`);
+  if (job.state !== 'completed')
+    complaints.push(`${id} is ${job.state}: ${JSON.stringify(job.error ?? null)}`);
   else if (job.result?.text !== text) complaints.push(`${id} says other than in the run without faults`);
   const ends = (await pool.story(id)).filter((event) => event.type === 'state' && isTerminal(event.state));
   if (ends.length !== 1) complaints.push(`${id} ended ${ends.length} times`);
@@ -58,13 +59,24 @@ function files(pool: ChaosPool): string[] {
 async function states(redis: Redis): Promise<string[]> {
   const left: string[] = [];
   for (const state of UNENDED) {
-    const ids = await redis.zrange(`gistpool:jobs:state:${state}`, 0, -1);
+    const ids = await redis.zrange(`gistpool:jobs:state:${state}`, '0', '-1');
     if (ids.length > 0) left.push(`${ids.join()} in the index of ${state}`);
   }
-  const empty = [names.outbox, names.due, names.deadlines, names.placements('card-0'), names.placements('card-1')];
+  const empty = [
+    names.outbox,
+    names.due,
+    names.deadlines,
+    names.placements('card-0'),
+    names.placements('card-1'),
+  ];
   for (const key of empty) if ((await redis.exists(key)) > 0) left.push(`${key} is not empty`);
   for (const queue of await redis.smembers(names.queues))
-    for (const key of [names.active(queue), names.waiting(queue), names.prioritized(queue), names.stalled(queue)])
+    for (const key of [
+      names.active(queue),
+      names.waiting(queue),
+      names.prioritized(queue),
+      names.stalled(queue),
+    ])
       if ((await redis.exists(key)) > 0) left.push(`${key} is not empty`);
   const leader = (await redis.get(names.leader)) ?? '';
   if (!/^\d+:scheduler-[01]$/.test(leader)) left.push(`the lead is held by ${leader}`);
@@ -75,9 +87,11 @@ async function states(redis: Redis): Promise<string[]> {
 async function keys(redis: Redis, known: ReadonlySet<string>): Promise<string[]> {
   const left: string[] = [];
   const incarnations = new Set<string | null>();
-  for (const card of ['card-0', 'card-1']) incarnations.add(await redis.hget(names.card(card), 'incarnation'));
+  for (const card of ['card-0', 'card-1'])
+    incarnations.add(await redis.hget(names.card(card), 'incarnation'));
   const found = new Set<string>();
-  for await (const page of redis.scanStream({ count: 1000 })) for (const key of page as string[]) found.add(key);
+  for await (const page of redis.scanStream({ count: 1000 }))
+    for (const key of page as string[]) found.add(key);
   for (const key of found) {
     const [, id = '', what = ''] = /^gistpool:job:([^:]+)(?::(.+))?$/.exec(key) ?? [];
     const inbox = /:inbox:(.+)$/.exec(key)?.[1];

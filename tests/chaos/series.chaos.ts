@@ -11,7 +11,9 @@ const reportPath = process.env['GISTPOOL_CHAOS_REPORT'];
 
 const plans = Array.from({ length: count }, (_, at) => faultPlan(first + at));
 // One pool after the other: those of one kind share theirs.
-const inOrder = (['single', 'sentinel'] as const).flatMap((kind) => plans.filter(({ topology }) => topology === kind));
+const inOrder = (['single', 'sentinel'] as const).flatMap((kind) =>
+  plans.filter(({ topology }) => topology === kind),
+);
 
 const reports: ChaosReport[] = [];
 let runs: ChaosRuns | undefined;
@@ -38,6 +40,8 @@ for (const plan of inOrder) {
     async () => {
       const report = await (await runsOn(plan.topology)).run(plan);
       reports.push(report);
+      // As it goes: a series takes long.
+      process.stderr.write(`${JSON.stringify(report)}\n`);
       if (report.complaints.length > 0) {
         // A pool that broke a promise may be broken itself: the next seed gets another.
         await runs?.pool.remove();
@@ -45,6 +49,6 @@ for (const plan of inOrder) {
       }
       expect(report.complaints).toEqual([]);
     },
-    6 * MINUTE_MS,
+    12 * MINUTE_MS,
   );
 }

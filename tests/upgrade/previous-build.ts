@@ -33,7 +33,10 @@ export async function buildPreviousRelease(): Promise<PreviousBuild> {
   linkPackages(folder);
   const built = spawnSync(process.execPath, ['esbuild.config.mjs'], { cwd: folder, encoding: 'utf8' });
   if (built.status === 0) return { ok: true, folder, dist: join(folder, 'dist') };
-  return { ok: false, reason: `${release} does not build with the packages that are installed: ${built.stderr}` };
+  return {
+    ok: false,
+    reason: `${release} does not build with the packages that are installed: ${built.stderr}`,
+  };
 }
 
 /** The packages of this checkout, and the release's own libraries under their names. */

@@ -171,6 +171,8 @@ export class HeldJob {
 
   private runMs(): number {
     const { admittedAtMs } = this;
-    return this.runMsBefore + (admittedAtMs === undefined ? 0 : Math.round(this.sinceStartMs() - admittedAtMs));
+    return (
+      this.runMsBefore + (admittedAtMs === undefined ? 0 : Math.round(this.sinceStartMs() - admittedAtMs))
+    );
   }
 }

@@ -11,7 +11,10 @@ const CHUNK_BYTES = 1024 * 1024;
  * process alone: after a restart jobs go on from their checkpoints, and what lies here is swept out.
  */
 export class ParkFolder {
-  private readonly files = new Map<string, { readonly path: string; readonly bytes: number; readonly sum: number }>();
+  private readonly files = new Map<
+    string,
+    { readonly path: string; readonly bytes: number; readonly sum: number }
+  >();
   private made = 0;
 
   private constructor(
@@ -81,6 +84,7 @@ export class ParkFolder {
 
 async function checksumOf(path: string): Promise<number> {
   let sum = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) sum = crc32(chunk as Buffer, sum);
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }))
+    sum = crc32(chunk as Buffer, sum);
   return sum;
 }

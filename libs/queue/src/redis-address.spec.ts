@@ -24,7 +24,8 @@ describe('where Redis is', () => {
 
   it('comes with names, passwords, database and TLS', () => {
     expect(
-      redisAddress('redis+sentinel://pool:p%40ss:word@[::1]:26379/main?db=3&tls=true&sentinel_password=other').options,
+      redisAddress('redis+sentinel://pool:p%40ss:word@[::1]:26379/main?db=3&tls=true&sentinel_password=other')
+        .options,
     ).toMatchObject({
       username: 'pool',
       password: 'p@ss:word',

@@ -1,4 +1,4 @@
-import type { RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 const SENTINEL = /^redis\+sentinel:\/\/(?:([^@/]*)@)?([^/@]+)\/([^/?]+)(?:\?(.*))?$/;
 const SENTINEL_PORT = 26_379;
@@ -8,7 +8,8 @@ const SENTINEL_PORT = 26_379;
  * `redis+sentinel://[USER:PASSWORD@]HOST:PORT[,HOST:PORT…]/PRIMARY` with `?db=`, `tls=true` and `sentinel_password=`.
  */
 export function redisAddress(url: string): { readonly url?: string; readonly options: RedisOptions } {
-  if (url.startsWith('unix://')) return { options: { path: decodeURIComponent(url.slice('unix://'.length)) } };
+  if (url.startsWith('unix://'))
+    return { options: { path: decodeURIComponent(url.slice('unix://'.length)) } };
   const parts = SENTINEL.exec(url);
   if (parts === null) return { url, options: {} };
   const [, who = '', hosts = '', name = '', query = ''] = parts;
@@ -37,4 +38,12 @@ function hostAndPort(text: string): { host: string; port: number } {
   return cut < 0
     ? { host: text, port: SENTINEL_PORT }
     : { host: text.slice(0, cut).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(cut + 1)) };
+}
+
+/** Not connected by more than its options say; `options` are those of whoever opens it. */
+export function redisAt(address: string, options: RedisOptions): Redis {
+  const { url, options: more } = redisAddress(address);
+  // Spread options may be undefined, which the types of ioredis do not allow for.
+  const all = { ...options, ...more } as never;
+  return url === undefined ? new Redis(all) : new Redis(url, all);
 }

@@ -33,9 +33,7 @@ export function memoryFigures(
   const windowMs = Math.min(WINDOW_MS, endMs / 4);
   const around = (toMs: number) =>
     median(
-      samples
-        .filter(({ atMs }) => atMs > toMs - windowMs && atMs <= toMs)
-        .map(({ rssBytes }) => rssBytes),
+      samples.filter(({ atMs }) => atMs > toMs - windowMs && atMs <= toMs).map(({ rssBytes }) => rssBytes),
     );
   const early = around(earlyMs);
   const end = around(endMs);
