@@ -56,7 +56,7 @@ describe.skipIf(!isThere)(`an upgrade from ${previousRelease().slice(0, 7)} with
         },
         4 * MINUTE_MS,
       );
-      expect(state, id).toBe('completed');
+      expect(state, `${id}: ${state === 'completed' ? '' : JSON.stringify((await pool.job(id)).error)}`).toBe('completed');
     }
     for (const id of ids) {
       const ends = (await pool.story(id)).filter(

@@ -6,7 +6,9 @@ const seeds = fc.integer({ min: 0, max: 1_000_000 });
 
 describe('the plan of a run', () => {
   it('follows from its seed alone', () => {
-    fc.assert(fc.property(seeds, (seed) => expect(faultPlan(seed)).toEqual(faultPlan(seed))));
+    fc.assert(fc.property(seeds, (seed) => {
+        expect(faultPlan(seed)).toEqual(faultPlan(seed));
+      }));
   });
 
   it('has a fault, and never two of a kind', () => {
@@ -21,7 +23,9 @@ describe('the plan of a run', () => {
 
   it('takes no job from more workers than a job may lose', () => {
     fc.assert(
-      fc.property(seeds, (seed) => expect(faultPlan(seed).faults.filter(costsWorker).length).toBeLessThan(3)),
+      fc.property(seeds, (seed) => {
+        expect(faultPlan(seed).faults.filter(costsWorker).length).toBeLessThan(3);
+      }),
     );
   });
 
