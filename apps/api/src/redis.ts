@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { ApiConfig } from '@gistpool/config';
+import { redisAt } from '@gistpool/queue';
 import type { Logger } from '@gistpool/telemetry';
 
 /** Nobody who asks whether Redis is there wants to wait until it is: without a connection a command fails at once. */
@@ -13,11 +14,8 @@ const OPTIONS = {
 
 /** The api's own connection, beside those of the queue library: for readiness, depths and the queue board. */
 export function openApiRedis(config: ApiConfig, logger: Logger): Redis {
-  const url = config.GISTPOOL_REDIS_URL;
   const options = { ...OPTIONS, connectionName: `${config.GISTPOOL_REDIS_PREFIX}:api` };
-  const redis = url.startsWith('unix://')
-    ? new Redis({ ...options, path: decodeURIComponent(url.slice('unix://'.length)) })
-    : new Redis(url, options);
+  const redis = redisAt(config.GISTPOOL_REDIS_URL, options);
   redis.setMaxListeners(0);
   redis.on('error', (error: Error) => logger.debug({ error: error.message }, 'redis is away'));
   return redis;

@@ -18,6 +18,7 @@ import { Learning } from './learning';
 import { Patience } from './patience';
 import { tracePlacement } from './placement-trace';
 import type { SchedulerMetrics } from './scheduler-metrics';
+import { steadyNowMs } from './steady-clock';
 import { TurnsBook } from './turns-book';
 
 export interface SchedulerOptions {
@@ -80,7 +81,7 @@ export class Scheduler {
     private readonly dispatch: Dispatch,
     private readonly options: SchedulerOptions,
   ) {
-    this.nowMs = options.nowMs ?? Date.now;
+    this.nowMs = options.nowMs ?? steadyNowMs;
     const { eps, admission, logger } = options;
     this.learning = new Learning(dispatch, { eps, admission, logger, nowMs: this.nowMs });
     this.admission = new Admission(admission);

@@ -17,7 +17,7 @@ export class CardReport {
     private readonly counts: CardCounts,
   ) {}
 
-  view(state: CardView['state'], nowMs = Date.now()): CardView {
+  view(state: CardView['state'], sinceStartMs = performance.now()): CardView {
     const lanes = this.card.lanes();
     const { sessions: parkedSessions, bytes: parkedBytes } = this.card.parked();
     const { generatedTokens, compressions, reshapes, steps, kvByteSeconds } = this.card.totals();
@@ -33,8 +33,8 @@ export class CardReport {
       lanes,
       live_cells: lanes.flatMap((lane) => lane.slots).reduce((cells, slot) => cells + slot.live_cells, 0),
       sessions: this.card.sessions(),
-      tokens_per_second: toTenths(this.rate.perSecond(generatedTokens, nowMs)),
-      steps_per_second: toTenths(this.stepRate.perSecond(steps, nowMs)),
+      tokens_per_second: toTenths(this.rate.perSecond(generatedTokens, sinceStartMs)),
+      steps_per_second: toTenths(this.stepRate.perSecond(steps, sinceStartMs)),
       generated_tokens_total: generatedTokens,
       compressions_total: compressions,
       kv_byte_seconds_total: kvByteSeconds,
@@ -45,7 +45,7 @@ export class CardReport {
       moves_total: this.counts.moves,
       parks_total: this.counts.parks,
       hand_backs_total: this.counts.handBacks,
-      heartbeat_at_ms: nowMs,
+      heartbeat_at_ms: Date.now(),
     };
   }
 }

@@ -35,7 +35,8 @@ export class HeldJob {
     private readonly card: string,
     private readonly blobs: BlobStore,
     onTrouble: (error: Error) => void,
-    private readonly now: () => number = Date.now,
+    /** What has passed is counted by it: a wall clock that somebody sets would be paid for by the job. */
+    private readonly sinceStartMs: () => number = () => performance.now(),
   ) {
     this.outbox = new Outbox(lease, onTrouble);
     this.trace = JobTrace.of(lease, card);
@@ -64,9 +65,9 @@ export class HeldJob {
   }
 
   admitted(): void {
-    this.admittedAtMs = this.now();
+    this.admittedAtMs = this.sinceStartMs();
     this.trace?.begin();
-    this.outbox.report([{ type: 'state', state: 'thinking', card: this.card, at_ms: this.now() }], {
+    this.outbox.report([{ type: 'state', state: 'thinking', card: this.card, at_ms: Date.now() }], {
       state: 'thinking',
     });
   }
@@ -89,7 +90,7 @@ export class HeldJob {
       }
       case 'answer-begins':
         return this.outbox.report(
-          [{ type: 'state', state: 'answering', card: this.card, at_ms: this.now() }],
+          [{ type: 'state', state: 'answering', card: this.card, at_ms: Date.now() }],
           {
             state: 'answering',
           },
@@ -188,6 +189,9 @@ export class HeldJob {
   }
 
   private runMs(): number {
-    return this.runMsBefore + (this.admittedAtMs === undefined ? 0 : this.now() - this.admittedAtMs);
+    const { admittedAtMs } = this;
+    return (
+      this.runMsBefore + (admittedAtMs === undefined ? 0 : Math.round(this.sinceStartMs() - admittedAtMs))
+    );
   }
 }

@@ -36,7 +36,7 @@ export class LaneKeeper {
   private readonly nowMs: () => number;
 
   constructor(private readonly parts: LaneKeeperParts) {
-    this.nowMs = parts.nowMs ?? Date.now;
+    this.nowMs = parts.nowMs ?? (() => performance.now());
     this.news = parts.planned;
     // Lanes that were planned by little are planned anew as soon as more is known.
     if (parts.planned !== undefined && this.knowsEnough(parts.planned)) this.stay();

@@ -9,7 +9,10 @@ const Common = z.object({
   GISTPOOL_DATA_DIR: z.string().min(1).default('.data'),
   GISTPOOL_REDIS_URL: z
     .string()
-    .regex(/^(rediss?|unix):\/\//, 'expected redis://, rediss:// or unix://')
+    .regex(
+      /^((rediss?|unix):\/\/|redis\+sentinel:\/\/[^/]+\/[^/]+)/,
+      'expected redis://, rediss://, unix:// or redis+sentinel://HOST:PORT,…/PRIMARY',
+    )
     .default('redis://127.0.0.1:6379'),
   /** Where results and files lie: `s3://BUCKET[/PREFIX]`; left out, in the data directory. */
   GISTPOOL_BLOB_URL: z
@@ -30,6 +33,8 @@ const Common = z.object({
   GISTPOOL_LEAD_MS: z.coerce.number().int().min(500).default(seconds(3)),
   /** How often a card reports itself; it counts as gone after three times as long. */
   GISTPOOL_HEARTBEAT_MS: z.coerce.number().int().min(50).default(500),
+  /** The events of a job that has ended can still be read for so long. */
+  GISTPOOL_KEEP_EVENTS_MS: z.coerce.number().int().min(1000).default(seconds(900)),
 });
 
 /** Of the processes that are no servers. Left out: no port is opened. */

@@ -95,7 +95,8 @@ export class Ladder {
     this.use(lanes);
     const waiting = [...this.parked];
     this.parked.clear();
-    for (const occupant of cleared) this.parked.set(occupant.jobId, { occupant, parkedAtMs: Date.now() });
+    for (const occupant of cleared)
+      this.parked.set(occupant.jobId, { occupant, parkedAtMs: performance.now() });
     for (const [jobId, parked] of waiting) this.parked.set(jobId, parked);
     await this.seatAll(reports);
     for (const occupant of cleared) {
@@ -134,7 +135,7 @@ export class Ladder {
     const isWideEnough = this.lanes.some(({ slotCells }) => slotCells >= neededCells);
     if (!isWideEnough || !(await this.save(occupant, lane))) return false;
     lane.takeOut(occupant);
-    this.parked.set(jobId, { occupant, parkedAtMs: Date.now() });
+    this.parked.set(jobId, { occupant, parkedAtMs: performance.now() });
     reports.push({ jobId, kind: 'parked', cells, checkpoint: occupant.checkpoint(), use: occupant.use });
     return true;
   }
@@ -167,7 +168,7 @@ export class Ladder {
         this.parked.delete(occupant.jobId);
         await this.seatAgain(occupant, target);
         reports.push(this.movedTo(target, occupant));
-      } else if (this.isIdle || Date.now() - parkedAtMs > LONGEST_PARK_MS) {
+      } else if (this.isIdle || performance.now() - parkedAtMs > LONGEST_PARK_MS) {
         reports.push(outgrown(occupant));
         this.forget(occupant);
       }
@@ -176,7 +177,7 @@ export class Ladder {
 
   /** With the cells that were saved, if they are there; else its token ids are all that is needed. */
   private async seatAgain(occupant: Occupant, { lane, place }: Place): Promise<void> {
-    const path = this.parts.park?.pathOf(occupant.jobId);
+    const path = await this.parts.park?.intact(occupant.jobId);
     const hasCells = path !== undefined && (await lane.loadInto(place, path, occupant));
     if (!hasCells && occupant.cells > 0) occupant.replay();
     lane.seat(occupant, place);

@@ -31,6 +31,23 @@ describe('a park folder', () => {
     expect(await park.keep('b', 401, bytes(401))).toBe(true);
   });
 
+  it('knows a file of which a byte became another, says so, and gives no path to it', async () => {
+    const told: string[] = [];
+    park = await ParkFolder.open(folder, 1000, ({ message }) => told.push(message));
+    await park.keep('a', 600, bytes(600));
+    await park.keep('b', 100, bytes(100));
+    const path = park.pathOf('a') ?? '';
+    expect(await park.intact('a')).toBe(path);
+    const damaged = Buffer.alloc(600);
+    damaged[311] = 1;
+    await writeFile(path, damaged);
+    expect(await park.intact('a')).toBeUndefined();
+    expect(told).toEqual([`${path} is not what was written to it`]);
+    expect(await park.intact('b')).toBe(park.pathOf('b'));
+    rmSync(path);
+    expect(await park.intact('a')).toBeUndefined();
+  });
+
   it('keeps apart what jobs with odd names have, and nothing of theirs leads out of it', async () => {
     const jobs = ['../../out', 'a/b', 'a_b'];
     for (const job of jobs) expect(await park.keep(job, 10, bytes(10))).toBe(true);

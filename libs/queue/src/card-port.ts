@@ -2,17 +2,20 @@ import type { Redis } from 'ioredis';
 import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
 import { BullQueues } from './bull';
 import { cardLanesOf } from './card-shapes';
+import { checkpointIn } from './checkpoint-text';
 import { closeRedis, cutOff, openRedis } from './connection';
+import { keepEventsMsOf } from './keep-events';
 import { RedisLease, type LeaseContext } from './lease';
 import { namesFor, type Names } from './names';
 import { stopOf } from './outline';
+import { placementIn } from './placement-text';
 import type { QueueConfig } from './queue-config';
 import { pairsToFields, recordOf } from './record';
 import { reportCardScript, withdrawCardScript } from './scripts/card';
 import { takeScript } from './scripts/take';
 import { Subscriptions } from './subscriptions';
 import { TokenCountServer } from './token-counts';
-import type { CardPort, Checkpoint, Lease, Placement, StopRequest } from './types';
+import type { CardPort, Lease, Placement, StopRequest } from './types';
 
 /** A card counts as gone after so many heartbeats that did not come. */
 const MISSED_HEARTBEATS = 3;
@@ -65,6 +68,7 @@ class RedisCardPort implements CardPort {
       names: this.names,
       bull: this.bull,
       leaseMs: config.leaseMs,
+      keepEventsMs: keepEventsMsOf(config),
       logger: config.logger,
       onReleased: (jobId) => this.held.delete(jobId),
     };
@@ -90,9 +94,12 @@ class RedisCardPort implements CardPort {
     const inbox = this.names.inbox(this.card, this.incarnation);
     const found = await this.readInbox(inbox, waitMs);
     if (found.length === 0) return [];
-    const placements = found.flatMap(([, fields]) =>
-      fields[1] === undefined ? [] : [JSON.parse(fields[1]) as Placement],
-    );
+    const placements = found.flatMap(([entry, fields]) => {
+      const placement = placementIn(fields[1] ?? '');
+      if (placement === undefined)
+        this.config.logger?.warn({ entry }, 'what is no placement, or one of a later release, is passed over');
+      return placement ?? [];
+    });
     const leases = await this.accept(placements);
     this.inboxAt = found.at(-1)?.[0] ?? this.inboxAt;
     // Nobody waits for it: what was taken is not read again.
@@ -208,7 +215,9 @@ class RedisCardPort implements CardPort {
     }
     const stopRequested = stopOf(fields['cancel']);
     this.held.set(jobId, { told: stopRequested });
-    const checkpoint = reply[1] === null ? undefined : (JSON.parse(reply[1]) as Checkpoint);
+    const checkpoint = reply[1] === null ? undefined : checkpointIn(reply[1]);
+    if (reply[1] !== null && checkpoint === undefined)
+      this.config.logger?.warn({ job: jobId }, 'its checkpoint is damaged or of another version; it begins anew');
     return new RedisLease(
       this.leaseContext,
       placement,

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { QueueConfig } from './queue-config';
+import { redisAt } from './redis-address';
 
 /** Commands wait for ever while Redis is away and are sent again when it is back; every script here bears that. */
 const OPTIONS = {
@@ -18,9 +19,7 @@ export function openRedis(config: QueueConfig, role: string): Redis {
     connectionName: `${config.prefix}:${role}`,
     retryStrategy: (attempt: number) => (ending.has(redis) ? null : Math.min(25 * attempt, 1_000)),
   };
-  const redis: Redis = config.redisUrl.startsWith('unix://')
-    ? new Redis({ ...options, path: decodeURIComponent(config.redisUrl.slice('unix://'.length)) })
-    : new Redis(config.redisUrl, options);
+  const redis: Redis = redisAt(config.redisUrl, options);
   // Said once per outage, not once per attempt.
   let isAway = false;
   redis.on('error', (error: Error) => {

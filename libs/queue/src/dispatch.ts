@@ -4,6 +4,7 @@ import type { CardView, JobEvent, JobFailure, JobState, ModelInfo } from '@gistp
 import { BullQueues, settleJob, type BullJobData } from './bull';
 import { BullWorkers, type ActiveJob } from './bull-workers';
 import { closeRedis, openRedis } from './connection';
+import { keepEventsMsOf } from './keep-events';
 import type {
   Dispatch,
   FetchedJob,
@@ -26,6 +27,7 @@ import { PredictionsPort, type Predictions } from './predictions';
 import type { QueueConfig } from './queue-config';
 import { adoptScript } from './scripts/adopt';
 import { noteLostScript } from './scripts/note-lost';
+import { textOfPlacement } from './placement-text';
 import { placeScript } from './scripts/place';
 import { renewScript } from './scripts/renew';
 import { SharesPort, type Shares } from './shares';
@@ -60,7 +62,7 @@ class RedisDispatch implements Dispatch {
   private readonly clock: JobClock;
   private readonly fetched = new Map<string, Job<BullJobData>>();
   /** After Redis was away, leases have run out that their bearers still want: they get this long to renew. */
-  private noRecoveryBeforeMs = 0;
+  private noRecoveryBeforeMs = -Infinity;
 
   constructor(
     private readonly config: QueueConfig,
@@ -69,10 +71,10 @@ class RedisDispatch implements Dispatch {
     this.names = namesFor(config.prefix);
     this.redis = openRedis(config, 'scheduler');
     this.redis.on('ready', () => {
-      this.noRecoveryBeforeMs = Date.now() + config.leaseMs;
+      this.noRecoveryBeforeMs = performance.now() + config.leaseMs;
     });
     this.bull = new BullQueues(this.redis, this.names, config.logger);
-    this.clock = new JobClock(this.redis, this.names, this.bull);
+    this.clock = new JobClock(this.redis, this.names, this.bull, keepEventsMsOf(config));
     this.workers = new BullWorkers(this.redis, this.names, config, schedulerId);
     this.subscriptions = new Subscriptions(config, 'scheduler');
     this.leadership = new Leadership(this.redis, this.names, schedulerId, config.leadMs);
@@ -180,7 +182,7 @@ class RedisDispatch implements Dispatch {
         target.card,
         target.incarnation,
         JSON.stringify(event),
-        JSON.stringify(placement),
+        textOfPlacement(placement),
         target.reservedCells,
         target.predictedPeakCells ?? target.reservedCells,
         target.outgrown ?? job.outgrown,
@@ -249,7 +251,7 @@ class RedisDispatch implements Dispatch {
   async recover(): Promise<Recovered[]> {
     const adopted = await sweepOutbox(this.redis, this.names, this.bull, OUTBOX_PATIENCE_MS);
     if (adopted > 0) this.config.logger?.warn({ jobs: adopted }, 'jobs whose submit broke off were queued');
-    if (Date.now() < this.noRecoveryBeforeMs) return [];
+    if (performance.now() < this.noRecoveryBeforeMs) return [];
     const recovered: Recovered[] = [];
     for (const queue of await this.redis.smembers(this.names.queues)) {
       for (const jobId of await this.workers.moveStalledJobsToWait(queue)) {
@@ -351,7 +353,7 @@ class RedisDispatch implements Dispatch {
     return sendWrite(
       this.redis,
       this.names,
-      { queue, id, token, leaseMs: this.config.leaseMs, number },
+      { queue, id, token, leaseMs: this.config.leaseMs, keepEventsMs: keepEventsMsOf(this.config), number },
       change,
     );
   }

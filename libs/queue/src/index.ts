@@ -27,6 +27,7 @@ export {
   type ModelBacklogs,
   type RunningJobOutline,
 } from './model-backlogs';
+export { redisAt } from './redis-address';
 export { namesFor, parseQueueName, queueName, type Names } from './names';
 export { featuresOf, policyOf } from './job-features';
 export type { JobOutline } from './outline';

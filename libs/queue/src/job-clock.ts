@@ -15,6 +15,7 @@ export class JobClock {
     private readonly redis: Redis,
     private readonly names: Names,
     private readonly bull: BullQueues,
+    private readonly keepEventsMs: number,
   ) {}
 
   async look(nowMs: number): Promise<{ due: number; expired: number }> {
@@ -23,7 +24,8 @@ export class JobClock {
       [dueKey, deadlines].map((key) => this.redis.zrangebyscore(key, '-inf', nowMs, 'LIMIT', 0, AT_ONCE)),
     );
     const released = await release(this.redis, this.names, this.bull, due ?? [], 'delayed', nowMs);
-    const outcomes = await requestStops(this.redis, this.names, this.bull, late ?? [], 'expire');
+    const { redis, names, bull, keepEventsMs } = this;
+    const outcomes = await requestStops(redis, names, bull, late ?? [], 'expire', keepEventsMs);
     // A job that is gone has no deadline any more.
     const gone = (late ?? []).filter((_, at) => outcomes[at] === 'not-found');
     if (gone.length > 0) await this.redis.zrem(deadlines, ...gone);

@@ -29,6 +29,7 @@ export class RedisJobOrders implements JobOrders {
     private readonly redis: Redis,
     private readonly names: Names,
     private readonly bull: BullQueues,
+    private readonly keepEventsMs: number,
   ) {}
 
   async cancel(id: string): Promise<CancelOutcome> {
@@ -37,12 +38,14 @@ export class RedisJobOrders implements JobOrders {
   }
 
   async cancelMany(ids: readonly string[]): Promise<CancelOutcome[]> {
-    const outcomes = await requestStops(this.redis, this.names, this.bull, ids, 'cancel');
+    const { redis, names, bull, keepEventsMs } = this;
+    const outcomes = await requestStops(redis, names, bull, ids, 'cancel', keepEventsMs);
     return outcomes.map((outcome) => CANCELS[outcome]);
   }
 
   async pause(id: string): Promise<PauseOutcome> {
-    const [outcome = 'not-found'] = await requestStops(this.redis, this.names, this.bull, [id], 'pause');
+    const { redis, names, bull, keepEventsMs } = this;
+    const [outcome = 'not-found'] = await requestStops(redis, names, bull, [id], 'pause', keepEventsMs);
     return PAUSES[outcome];
   }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { JOB_STATES, type JobEvent, type JobFilter, type JobState } from '@gistpool/contracts';
 import { BullQueues } from './bull';
 import { closeRedis, openRedis } from './connection';
+import { keepEventsMsOf } from './keep-events';
 import { EventFeed } from './event-feed';
 import { countStates, oldestWaiting, predictedPeaks, readJobs, type CountedFields } from './job-figures';
 import { listJobs } from './job-list';
@@ -32,7 +33,7 @@ class RedisJobs implements Jobs {
     this.names = namesFor(config.prefix);
     this.redis = openRedis(config, 'jobs');
     this.bull = new BullQueues(this.redis, this.names, config.logger);
-    this.orders = new RedisJobOrders(this.redis, this.names, this.bull);
+    this.orders = new RedisJobOrders(this.redis, this.names, this.bull, keepEventsMsOf(config));
     this.subscriptions = new Subscriptions(config, 'jobs');
     this.feed = new EventFeed(this.redis, this.names, this.subscriptions);
   }

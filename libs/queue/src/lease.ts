@@ -3,9 +3,10 @@ import type { FinishReason, JobEvent, JobFailure, JobState, Usage } from '@gistp
 import type { Course } from '@gistpool/core';
 import type { Logger } from '@gistpool/telemetry';
 import type { BullQueues } from './bull';
+import { textOfCheckpoint } from './checkpoint-text';
 import { endingOf, type Ending } from './endings';
-import { KEEP_EVENTS_MS } from './keep-events';
 import type { Names } from './names';
+import { textOfPlacement } from './placement-text';
 import { writeScript } from './scripts/write';
 import { DEADLINE_PASSED } from './stops';
 import {
@@ -29,6 +30,7 @@ export interface LeaseContext {
   readonly names: Names;
   readonly bull: BullQueues;
   readonly leaseMs: number;
+  readonly keepEventsMs: number;
   readonly logger: Logger | undefined;
   /** The job is no longer in this worker's hands, whichever way it went. */
   readonly onReleased: (jobId: string) => void;
@@ -214,10 +216,10 @@ export class RedisLease implements Lease {
   }
 
   private async send(number: number, change: Write): Promise<void> {
-    const { redis, names, leaseMs } = this.context;
+    const { redis, names, leaseMs, keepEventsMs } = this.context;
     const { queue, token } = this.placement;
     const id = this.job.id;
-    const reply = await sendWrite(redis, names, { queue, id, token, leaseMs, number }, change);
+    const reply = await sendWrite(redis, names, { queue, id, token, leaseMs, keepEventsMs, number }, change);
     if (reply === 'lost') {
       this.context.onReleased(id);
       throw new LeaseLost(id);
@@ -251,7 +253,7 @@ type WriteReply = 'held' | 'lost' | StopReply;
 export async function sendWrite(
   redis: Redis,
   names: Names,
-  bearer: { queue: string; id: string; token: string; leaseMs: number; number: number },
+  bearer: { queue: string; id: string; token: string; leaseMs: number; keepEventsMs: number; number: number },
   change: Write,
 ): Promise<WriteReply> {
   const { queue, id } = bearer;
@@ -274,9 +276,9 @@ export async function sendWrite(
       bearer.leaseMs,
       bearer.number,
       change.state ?? '',
-      change.checkpoint === undefined ? '' : JSON.stringify(change.checkpoint),
-      KEEP_EVENTS_MS,
-      change.placement === undefined ? '' : JSON.stringify(change.placement),
+      change.checkpoint === undefined ? '' : textOfCheckpoint(change.checkpoint),
+      bearer.keepEventsMs,
+      change.placement === undefined ? '' : textOfPlacement(change.placement),
       change.ending === undefined ? '' : JSON.stringify(change.ending),
       change.log ?? '',
       fields.length,

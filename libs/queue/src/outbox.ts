@@ -17,10 +17,12 @@ export async function sweepOutbox(
   bull: BullQueues,
   olderThanMs: number,
 ): Promise<number> {
+  // Redis' own clock wrote them: those of an api and of a scheduler may differ by hours.
+  const [seconds] = await redis.time();
   const ids = await redis.zrangebyscore(
     names.outbox,
     '-inf',
-    Date.now() - olderThanMs,
+    Number(seconds) * 1000 - olderThanMs,
     'LIMIT',
     0,
     SWEEP_AT_ONCE,

@@ -2,7 +2,7 @@ import type { Logger } from '@gistpool/telemetry';
 
 /** What every connection of this library needs to know. */
 export interface QueueConfig {
-  /** `redis://`, `rediss://`, or `unix://` and the path of a socket. */
+  /** See redisAddress. */
   readonly redisUrl: string;
   /** Begins every key, so that several pools may share one Redis. */
   readonly prefix: string;
@@ -10,6 +10,8 @@ export interface QueueConfig {
   /** How long the lead among schedulers lasts without being renewed. */
   readonly leadMs: number;
   readonly heartbeatMs: number;
+  /** How long the events of a job that has ended can still be read. */
+  readonly keepEventsMs?: number;
   readonly logger?: Logger;
 }
 
@@ -21,6 +23,7 @@ export function queueConfigOf(
     readonly GISTPOOL_LEASE_MS: number;
     readonly GISTPOOL_LEAD_MS: number;
     readonly GISTPOOL_HEARTBEAT_MS: number;
+    readonly GISTPOOL_KEEP_EVENTS_MS: number;
   },
   logger?: Logger,
 ): QueueConfig {
@@ -30,6 +33,7 @@ export function queueConfigOf(
     leaseMs: env.GISTPOOL_LEASE_MS,
     leadMs: env.GISTPOOL_LEAD_MS,
     heartbeatMs: env.GISTPOOL_HEARTBEAT_MS,
+    keepEventsMs: env.GISTPOOL_KEEP_EVENTS_MS,
     ...(logger === undefined ? {} : { logger }),
   };
 }

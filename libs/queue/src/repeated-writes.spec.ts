@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Redis } from 'ioredis';
 import { openRedis } from './connection';
+import { KEEP_EVENTS_MS } from './keep-events';
 import { sendWrite } from './lease';
 import { namesFor, queueName } from './names';
 import { aJob, allEvents, allSides, inAWord, TestRedis } from './testing.fixture';
@@ -33,7 +34,7 @@ it('a write that is sent twice is made once, whatever it says', async () => {
   expect(leases).toHaveLength(1);
 
   const names = namesFor('test');
-  const bearer = { queue, id: job.id, token: fetched.token, leaseMs: 60_000 };
+  const bearer = { queue, id: job.id, token: fetched.token, keepEventsMs: KEEP_EVENTS_MS, leaseMs: 60_000 };
   const text = { events: [{ type: 'text', thought: 0, text: 'a' }] } as const;
   const end = { state: 'completed', events: [{ type: 'state', state: 'completed', at_ms: 1 }] } as const;
   for (const [number, change] of [

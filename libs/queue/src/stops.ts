@@ -2,7 +2,6 @@ import type { Redis } from 'ioredis';
 import type { JobEvent, JobFailure, JobState } from '@gistpool/contracts';
 import type { BullQueues } from './bull';
 import { queueName, type Names } from './names';
-import { KEEP_EVENTS_MS } from './keep-events';
 import { requestStopScript } from './scripts/request-stop';
 import type { StopRequest } from './types';
 
@@ -25,6 +24,7 @@ export async function requestStops(
   bull: BullQueues,
   ids: readonly string[],
   stop: StopRequest,
+  keepEventsMs: number,
 ): Promise<StopOutcome[]> {
   if (ids.length === 0) return [];
   const reads = redis.pipeline();
@@ -48,7 +48,7 @@ export async function requestStops(
     [
       names.prefix,
       nowMs,
-      KEEP_EVENTS_MS,
+      keepEventsMs,
       stop,
       state,
       JSON.stringify(event),

@@ -7,6 +7,8 @@ import { Pool, type PoolWatcher } from '../pool/pool';
 /** What a benchmark says of its pool; the rest is the same for all of them. */
 export type MeasuredPool = Omit<PoolOptions, 'port' | 'host' | 'dataDir' | 'device' | 'logLevel'> & {
   readonly logLevel?: string;
+  /** Settings of every process. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 type Measure<T> = (pool: { readonly url: string; readonly dataDir: string }) => Promise<T>;
@@ -34,14 +36,16 @@ export async function inPoolAt<T>(
   measure: Measure<T>,
   watcher: Partial<PoolWatcher> = {},
 ): Promise<T> {
-  const plan = planPool({
+  const { settings = {}, ...rest } = options;
+  const planned = planPool({
     logLevel: 'info',
-    ...options,
+    ...rest,
     port: 0,
     host: '127.0.0.1',
     device: 'cpu',
     dataDir,
   });
+  const plan = { ...planned, settings };
   const pool = await Pool.start(plan, { notice: () => undefined, ...watcher }, signal);
   try {
     return await Promise.race([measure({ url: pool.url, dataDir }), pool.broken]);

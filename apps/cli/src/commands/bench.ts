@@ -11,6 +11,7 @@ import { addBenchPooled } from './bench-pooled';
 import { addBenchResume } from './bench-resume';
 import { addBenchSameMemory } from './bench-same-memory';
 import { addBenchScale } from './bench-scale';
+import { addBenchSoak } from './bench-soak';
 import { addBenchSubmit } from './bench-submit';
 
 /** Adds one benchmark as a subcommand of `gistpool bench`. */
@@ -29,6 +30,7 @@ const BENCHES: readonly AddBench[] = [
   addBenchResume,
   addBenchSameMemory,
   addBenchScale,
+  addBenchSoak,
   addBenchSubmit,
 ];
 

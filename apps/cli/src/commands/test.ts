@@ -3,9 +3,10 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT } from '../exit';
+import { CliError, EXIT } from '../exit';
 import type { Output } from '../output';
 import { ROOT } from '../root';
+import { whole } from './options';
 
 const WHOLE_POOLS = '@gistpool/tests';
 const REPORTER = join(ROOT, 'apps', 'cli', 'src', 'testing', 'count-reporter.ts');
@@ -27,8 +28,13 @@ export function addTest(program: Command, output: Output): void {
       '--k8s',
       'only what is about Kubernetes and images: builds helm and kubeconform with Go, once, then runs every rung',
     )
-    .action(async (parts: readonly string[], options: { k8s?: true }) => {
+    .option('--chaos', 'only seeded random faults against whole pools, a run for each seed')
+    .option('--runs <n>', 'with --chaos: so many', whole(1), 20)
+    .option('--seed <n>', 'with --chaos: from this seed on', whole(0), 0)
+    .option('--json', 'with --chaos: a line of JSON on stdout, and what the tests say on stderr')
+    .action(async (parts: readonly string[], options: Options) => {
       const folder = await mkdtemp(join(tmpdir(), 'gistpool-tests-'));
+      if (options.chaos) return chaos(options, folder, output);
       try {
         const only =
           parts.length === 0 ? [] : [`--projects=${parts.map((part) => `@gistpool/${part}`).join()}`];
@@ -52,6 +58,35 @@ export function addTest(program: Command, output: Output): void {
         await rm(folder, { recursive: true, force: true });
       }
     });
+}
+
+interface Options {
+  readonly k8s?: true;
+  readonly chaos?: true;
+  readonly runs: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+/** The series writes what it found beside what its tests say. */
+async function chaos({ runs, seed, json }: Options, folder: string, output: Output): Promise<void> {
+  const report = join(folder, 'chaos.json');
+  try {
+    const env = {
+      GISTPOOL_CHAOS_RUNS: String(runs),
+      GISTPOOL_CHAOS_SEED: String(seed),
+      GISTPOOL_CHAOS_REPORT: report,
+    };
+    const said = { ...output, answer: (text: string) => (json ? output.progress : output.answer)(text) };
+    const run = await nx([`--projects=${WHOLE_POOLS}`, '-t', 'test-chaos'], env, said);
+    const text = await readFile(report, 'utf8').catch(() => undefined);
+    if (text === undefined) throw new CliError('the series broke off, see above', EXIT.failed);
+    const { failed } = JSON.parse(text) as { failed: readonly { readonly seed: number }[] };
+    output.answer(json ? `${text}\n` : `${text}\n${runs - failed.length} passed, ${failed.length} failed\n`);
+    if (run.exitCode !== 0 || failed.length > 0) process.exitCode = EXIT.failed;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 interface NxRun {

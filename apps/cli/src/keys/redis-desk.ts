@@ -80,4 +80,5 @@ export class RedisDesk implements KeyDesk {
 
 const noSuchKey = (id: string): CliError => new CliError(`there is no key ${id}; see: gistpool keys list`);
 
-const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+const withoutPassword = (url: string): string =>
+  url.replace(/\/\/[^@/]*@/, '//').replace(/sentinel_password=[^&]*/, 'sentinel_password=…');

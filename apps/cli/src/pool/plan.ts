@@ -15,6 +15,8 @@ export interface PoolPlan {
   /** Settings of the scheduler; what is left out is as the environment has it. */
   readonly scheduling: Readonly<Record<string, string>>;
   readonly logLevel: string;
+  /** Settings of every process, beside what the environment has. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface CardPlan {

@@ -178,7 +178,13 @@ export class Pool {
       preload: join(ROOT, 'dist', 'cli', 'child.js'),
       logPath: join(dataDir, 'logs', `${name}.log`),
       finalExitCodes,
-      env: () => ({ ...process.env, GISTPOOL_DATA_DIR: dataDir, GISTPOOL_LOG_LEVEL: logLevel, ...env() }),
+      env: () => ({
+        ...process.env,
+        GISTPOOL_DATA_DIR: dataDir,
+        GISTPOOL_LOG_LEVEL: logLevel,
+        ...this.plan.settings,
+        ...env(),
+      }),
     };
     this.processes.push(new SupervisedProcess(plan, this.listener));
   }

@@ -30,7 +30,7 @@ local function release(record, events, id)
   setState(prefix, record, id, isDue and 'waiting' or 'delayed')
   appendEvent(events, isDue and waitingEvent or delayedEvent)
   announceEvents(prefix, id)
-  if isDue then redis.call('ZADD', prefix .. ':jobs:outbox', now, id) end
+  if isDue then redis.call('ZADD', prefix .. ':jobs:outbox', clockMs(), id) end
   return isDue and 'waiting' or 'delayed'
 end
 

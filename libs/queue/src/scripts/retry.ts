@@ -35,7 +35,7 @@ local function retry(record, events, log, id)
   setState(prefix, record, id, 'waiting')
   appendEvent(events, event)
   announceEvents(prefix, id)
-  redis.call('ZADD', prefix .. ':jobs:outbox', now, id)
+  redis.call('ZADD', prefix .. ':jobs:outbox', clockMs(), id)
   return 'retried'
 end
 

@@ -38,7 +38,7 @@ for n = 1, tonumber(ARGV[5]) do
     setState(prefix, record, id, isDelayed and 'delayed' or 'waiting')
     appendEvent(record .. ':events', isDelayed and delayedEvent or event)
     if deadlineMs ~= '' then redis.call('ZADD', prefix .. ':jobs:deadlines', deadlineMs, id) end
-    if not isDelayed then redis.call('ZADD', KEYS[2], now, id) end
+    if not isDelayed then redis.call('ZADD', KEYS[2], clockMs(), id) end
     redis.call('SADD', KEYS[3], queue)
   end
   at = firstIndex + indexes
