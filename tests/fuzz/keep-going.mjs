@@ -5,7 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 const [url, key, model] = process.argv.slice(2);
 const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
 const send = (method, path, body) =>
-  globalThis.fetch(url + path, { method, headers, body: body && JSON.stringify(body) }).catch(() => undefined);
+  globalThis
+    .fetch(url + path, { method, headers, body: body && JSON.stringify(body) })
+    .catch(() => undefined);
 
 /** A request that waits for a job is answered after so long at most. */
 const JOB_MAY_TAKE_MS = 6_000;
