@@ -110,7 +110,7 @@ function responseOf({ description, headers, type, schema, streamOf }: Answer): J
       : {
           content: {
             [type ?? JSON_TYPE]: { schema: type === STREAM_TYPE ? eventOf(schema) : schemaOf(schema) },
-            ...(streamOf === undefined ? {} : { [STREAM_TYPE]: { schema: eventOf(streamOf) } }),
+            ...(streamOf === undefined ? {} : { [STREAM_TYPE]: { schema: eventOf(streamOf, '[DONE]') } }),
           },
         }),
   };
@@ -122,12 +122,15 @@ const schemaOf = (schema: string | JsonSchema): JsonSchema =>
 const JSON_TYPE = 'application/json';
 const STREAM_TYPE = 'text/event-stream';
 
-/** One server-sent event. */
-const eventOf = (schema: string | JsonSchema): JsonSchema => ({
-  type: 'object',
-  properties: {
-    id: { type: 'string' },
-    event: { type: 'string' },
-    data: { type: 'string', contentMediaType: JSON_TYPE, contentSchema: schemaOf(schema) },
-  },
-});
+/** One server-sent event; `last` is told at the end, and no JSON. */
+function eventOf(schema: string | JsonSchema, last?: string): JsonSchema {
+  const json = { type: 'string', contentMediaType: JSON_TYPE, contentSchema: schemaOf(schema) };
+  return {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      event: { type: 'string' },
+      data: last === undefined ? json : { anyOf: [{ const: last }, json] },
+    },
+  };
+}
