@@ -59,7 +59,12 @@ export class HeldJob {
       reservedCells: placement.reservedCells,
       ...(job.task !== undefined && { task: job.task }),
       ...(checkpoint !== undefined && {
-        checkpoint: { version: 1, sampled: checkpoint.sampled, thoughts: checkpoint.thoughts },
+        checkpoint: {
+          version: 1,
+          sampled: checkpoint.sampled,
+          thoughts: checkpoint.thoughts,
+          ...(checkpoint.logprobs !== undefined && { logprobs: checkpoint.logprobs }),
+        },
       }),
     };
   }
@@ -76,7 +81,7 @@ export class HeldJob {
     this.trace?.hear(report);
     switch (report.kind) {
       case 'text':
-        return this.outbox.text(report.thought, report.text);
+        return this.outbox.text(report.thought, report.text, report.logprobs);
       case 'thought': {
         const { thought, text, tokens } = report;
         return this.outbox.report([{ type: 'thought', thought, text, tokens }], { thoughts: thought + 1 });
@@ -144,15 +149,24 @@ export class HeldJob {
 
   /** Its prompt, or what it goes on from, is wider than its place: it brings what it needs to the next one. */
   doesNotFit(needsCells: number): void {
-    const { sampled = [], thoughts = 0 } = this.lease.checkpoint ?? {};
-    const checkpoint = this.checkpoint({ version: 1, sampled, thoughts }, NOTHING_USED);
+    const { sampled = [], thoughts = 0, logprobs } = this.lease.checkpoint ?? {};
+    const checkpoint = this.checkpoint(
+      { version: 1, sampled, thoughts, ...(logprobs && { logprobs }) },
+      NOTHING_USED,
+    );
     this.outbox.report([], { checkpoint: { ...checkpoint, peakCells: needsCells } });
     this.handBack();
   }
 
   private finished(report: Finish, usage: Usage): void {
-    const { answer, text, thoughts, reason } = report;
-    const result: JobResult = { answer, text, thoughts: [...thoughts], finish_reason: reason };
+    const { answer, text, thoughts, reason, logprobs } = report;
+    const result: JobResult = {
+      answer,
+      text,
+      thoughts: [...thoughts],
+      finish_reason: reason,
+      ...(logprobs !== undefined && { logprobs: [...logprobs] }),
+    };
     this.outbox.report([{ type: 'answer', text: answer }]);
     this.close({ outcome: 'completed', usage }, async () => {
       await this.blobs.put(`results/${this.id}.json`, JSON.stringify(result));
@@ -178,10 +192,18 @@ export class HeldJob {
     };
   }
 
-  private checkpoint({ sampled, thoughts }: SessionCheckpoint, here: SessionUse): Checkpoint {
+  private checkpoint({ sampled, thoughts, logprobs }: SessionCheckpoint, here: SessionUse): Checkpoint {
     const { parks } = this;
     const kvByteSeconds = this.kvByteSeconds(here);
-    return { version: 1, sampled, thoughts, runMs: this.runMs(), kvByteSeconds, ...(parks > 0 && { parks }) };
+    return {
+      version: 1,
+      sampled,
+      thoughts,
+      runMs: this.runMs(),
+      kvByteSeconds,
+      ...(parks > 0 && { parks }),
+      ...(logprobs && { logprobs }),
+    };
   }
 
   private kvByteSeconds({ kvByteSeconds }: SessionUse): number {

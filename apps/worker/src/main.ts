@@ -51,8 +51,7 @@ async function main(): Promise<number> {
   const planned = plansLanes ? await read() : undefined;
   const demandOf = (job: UsualJob) => expectedMix(planned, admission, modelNameOf(config), job).demand;
   const { park, ...options } = cardOptions(config, plansLanes ? demandOf : undefined);
-  const failed = ({ message }: Error) =>
-    log.warn(`the cache of a session is of no use: ${message}`);
+  const failed = ({ message }: Error) => log.warn(`the cache of a session is of no use: ${message}`);
   const opened = await openCard({ ...options, ...(park && { park: { ...park, failed } }) });
   if (!opened.ok) {
     process.stderr.write(`${opened.refused.path}: ${opened.refused.reason}\n`);

@@ -1,4 +1,4 @@
-import type { JobEvent } from '@gistpool/contracts';
+import type { AnswerLogprob, JobEvent } from '@gistpool/contracts';
 import { LeaseLost, type Lease } from '@gistpool/queue';
 
 type Change = NonNullable<Parameters<Lease['report']>[1]>;
@@ -50,14 +50,19 @@ export class Outbox {
     return this.lastWrite !== undefined || this.isOver;
   }
 
-  text(thought: number, text: string): void {
+  text(thought: number, text: string, logprobs: readonly AnswerLogprob[] = []): void {
     if (this.isClosing) return;
     const previous = this.events.at(-1);
-    if (previous?.type === 'text' && previous.thought === thought) {
-      this.events[this.events.length - 1] = { ...previous, text: previous.text + text };
-    } else {
-      this.events.push({ type: 'text', thought, text });
-    }
+    const isMore = previous?.type === 'text' && previous.thought === thought;
+    const all = [...((isMore && previous.logprobs) || []), ...logprobs];
+    const event: JobEvent = {
+      type: 'text',
+      thought,
+      text: (isMore ? previous.text : '') + text,
+      ...(all.length > 0 && { logprobs: all }),
+    };
+    if (isMore) this.events[this.events.length - 1] = event;
+    else this.events.push(event);
     this.chars += text.length;
     this.timer ??= setTimeout(() => this.flush(), TEXT_DELAY_MS);
   }

@@ -77,7 +77,10 @@ export class Worker {
   async run(): Promise<void> {
     const { card, port, log, leaseMs, heartbeatMs } = this.parts;
     port.onStop((jobId, stop) => this.noteStop(jobId, stop));
-    port.serveTokenCounts((messages) => card.countTokens(messages));
+    port.serveTokenCounts(
+      (messages) => card.countTokens(messages),
+      (format) => card.formatProblem(format),
+    );
     await port.announce(this.view, card.model);
     this.toldAtMs = performance.now();
     log.info({ model: card.model, device: card.device, kvBytes: card.kvBytes }, 'card is ready');

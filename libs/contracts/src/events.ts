@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnswerLogprob } from './logprobs';
 import { JobFailure, JobState } from './job';
 import { Usage } from './usage';
 
@@ -6,7 +7,13 @@ import { Usage } from './usage';
 export const JobEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), state: JobState, card: z.string().optional(), at_ms: z.int() }),
   /** Visible text as it comes; `thought` is the number of the thought it belongs to, from 0. */
-  z.object({ type: z.literal('text'), thought: z.int(), text: z.string() }),
+  z.object({
+    type: z.literal('text'),
+    thought: z.int(),
+    text: z.string(),
+    /** Of the tokens that were sampled since the text before, where the job asked for them. */
+    logprobs: z.array(AnswerLogprob).optional(),
+  }),
   z.object({ type: z.literal('thought'), thought: z.int(), text: z.string(), tokens: z.int() }),
   z.object({
     type: z.literal('compression'),

@@ -1,3 +1,6 @@
+export * from './answer-format';
+export * from './answer-schema';
+export * from './logprobs';
 export * from './access';
 export * from './batch';
 export * from './errors';

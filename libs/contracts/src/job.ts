@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnswerLogprob } from './logprobs';
 import { JobLimits } from './limits';
 import { Name, Priority, Tags } from './name';
 import { Sampling } from './sampling';
@@ -103,6 +104,8 @@ export const JobResult = z.object({
   text: z.string(),
   thoughts: z.array(z.string()),
   finish_reason: FinishReason,
+  /** Of the answer's tokens, where the job asked for them. */
+  logprobs: z.array(AnswerLogprob).optional(),
 });
 export type JobResult = z.infer<typeof JobResult>;
 

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { AnswerFormat } from './answer-format';
+
+/** As many as OpenAI's API tells. */
+export const MAX_TOP_LOGPROBS = 20;
 
 /** How the next token is chosen. Temperature 0 (the default) is greedy. */
 export const Sampling = z.strictObject({
@@ -12,5 +16,8 @@ export const Sampling = z.strictObject({
   stop: z.array(z.string().min(1).max(256)).max(16).default([]),
   /** Token id (as a string key) to a value added to its logit. */
   logit_bias: z.record(z.string().regex(/^\d+$/), z.number().min(-100).max(100)).default({}),
+  answer_format: AnswerFormat.optional(),
+  /** Log-probabilities of the answer's tokens are told, and of so many of the likeliest in their places. */
+  logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).optional(),
 });
 export type Sampling = z.infer<typeof Sampling>;

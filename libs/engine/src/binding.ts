@@ -1,4 +1,11 @@
-import { getLlama, getModuleVersion, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
+import {
+  getLlama,
+  getModuleVersion,
+  type Llama,
+  LlamaJsonSchemaGrammar,
+  LlamaLogLevel,
+  type LlamaModel,
+} from 'node-llama-cpp';
 import { fitCellsFile } from './cells-file';
 import { loadPooledLibrary, withSharedStreams } from './pooled-loader';
 
@@ -33,6 +40,8 @@ const MODEL_METHODS = ['tokenize', 'detokenize', 'getTokenAttributes', 'isEogTok
 const BINDING_METHODS = [
   'AddonContext',
   'AddonSampler',
+  'AddonGrammar',
+  'AddonGrammarEvaluationState',
   'getBlockSizeForGgmlType',
   'getTypeSizeForGgmlType',
   'getIsArchSupported',
@@ -42,6 +51,11 @@ const BINDING_METHODS = [
 
 /** LLAMA_TOKEN_ATTR_CONTROL and LLAMA_TOKEN_ATTR_USER_DEFINED. */
 const SPECIAL_ATTRIBUTES = (1 << 3) | (1 << 4);
+
+/** How far a text is in a grammar. It holds its grammar and its model. */
+interface RawGrammarState {
+  readonly _isGrammarState?: never;
+}
 
 interface RawSampler {
   applyConfig(config: SamplerConfig): void;
@@ -54,15 +68,17 @@ type SampleAnswer = readonly [
   probabilities: readonly number[] | undefined,
   confidence: number | undefined,
   logits: readonly number[] | undefined,
+  /** Sum of e to the power of (logit - highest logit). */
+  totalWeight: number | undefined,
 ];
 
-/** Tokens wanted; and four extras that are not. */
+/** Tokens wanted, and besides them. */
 type LogitFilter = readonly [
   tokens: readonly number[],
   highest: false,
   lowest: false,
-  selected: false,
-  top: 0,
+  selected: boolean,
+  top: number,
 ];
 
 interface RawContext {
@@ -84,6 +100,7 @@ interface RawContext {
     probabilities: boolean,
     confidence?: boolean,
     logits?: LogitFilter | true,
+    totalWeight?: boolean,
   ): Promise<SampleAnswer>;
   disposeSequence(slot: number): void;
   removeTokenCellsFromSequence(slot: number, start: number, end: number): boolean;
@@ -104,7 +121,14 @@ interface RawModel {
 
 interface RawBindings {
   readonly AddonContext: new (model: RawModel, options: Record<string, number | boolean>) => RawContext;
-  readonly AddonSampler: new (model: RawModel) => RawSampler;
+  readonly AddonSampler: (new (model: RawModel) => RawSampler) & {
+    acceptGrammarEvaluationStateToken(state: RawGrammarState, token: number): void;
+  };
+  readonly AddonGrammar: new (
+    text: string,
+    options: { addonExports: RawBindings; rootRuleName: string },
+  ) => object;
+  readonly AddonGrammarEvaluationState: new (model: RawModel, grammar: object) => RawGrammarState;
   getBlockSizeForGgmlType(type: number): number | undefined;
   getTypeSizeForGgmlType(type: number): number | undefined;
   getIsArchSupported(architecture: string): boolean;
@@ -124,9 +148,12 @@ export interface SamplerConfig {
   readonly repeatPenaltyTokens?: Uint32Array;
   readonly tokenBiasKeys?: Uint32Array;
   readonly tokenBiasValues?: Float32Array;
+  /** Moved on by every token that the sampler picks. */
+  readonly grammarEvaluationState?: RawGrammarState;
 }
 
 export type Sampler = RawSampler;
+export type GrammarState = RawGrammarState;
 
 export const KV_TYPES = { f32: 0, f16: 1, q8_0: 8 } as const;
 export type KvType = keyof typeof KV_TYPES;
@@ -244,6 +271,37 @@ export class EngineContext {
       const at = pairs.findIndex((value, index) => index % 2 === 0 && value === token);
       return at === -1 ? NaN : (pairs[at + 1] ?? NaN);
     });
+  }
+
+  /**
+   * Log-probabilities of a token and of the `top` likeliest, likeliest first. `plain` is a sampler without settings, so
+   * these are the model's own.
+   */
+  async tokenLogProbabilities(
+    row: number,
+    plain: Sampler,
+    token: number,
+    top: number,
+  ): Promise<{ readonly chosen: number; readonly likeliest: readonly (readonly [number, number])[] }> {
+    // The plain sampler selects the likeliest, so the highest logit is always told.
+    const filter: LogitFilter = [[token], false, false, true, top];
+    const [, , , pairs = [], weight = NaN] = await this.raw.sampleToken(
+      row,
+      plain,
+      false,
+      false,
+      filter,
+      true,
+    );
+    const logits = new Map<number, number>();
+    for (let index = 0; index < pairs.length; index += 2)
+      logits.set(pairs[index] ?? 0, pairs[index + 1] ?? NaN);
+    const total = Math.max(...logits.values()) + Math.log(weight);
+    const sorted = [...logits].sort(([a, x], [b, y]) => y - x || a - b);
+    return {
+      chosen: (logits.get(token) ?? -Infinity) - total,
+      likeliest: sorted.slice(0, top).map(([other, logit]) => [other, logit - total] as const),
+    };
   }
 
   /** Frees the cells of positions [start, end) of a slot. Positions of what stays do not change. */
@@ -366,6 +424,24 @@ export class EngineModel {
 
   createSampler(): Sampler {
     return new this.bindings.AddonSampler(this.raw);
+  }
+
+  /** At the beginning of a grammar in GBNF; throws where it is none. */
+  beginGrammar(text: string): GrammarState {
+    const { bindings } = this;
+    const grammar = new bindings.AddonGrammar(text, { addonExports: bindings, rootRuleName: 'root' });
+    return new bindings.AddonGrammarEvaluationState(this.raw, grammar);
+  }
+
+  /** Moves on by a token that no sampler has picked; throws where it does not fit. */
+  acceptInGrammar(state: GrammarState, token: number): void {
+    this.bindings.AddonSampler.acceptGrammarEvaluationStateToken(state, token);
+  }
+
+  /** The engine's own converter from a JSON Schema. It reads a dialect: see `toGrammarSchema`. */
+  grammarOfSchema(schema: object): string {
+    // What createGrammarForJsonSchema makes; that one is asynchronous without need.
+    return new LlamaJsonSchemaGrammar(this.model.llama, schema as never).grammar;
   }
 
   dispose(): Promise<void> {

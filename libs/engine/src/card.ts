@@ -1,4 +1,4 @@
-import type { LaneView, Message, ModelInfo } from '@gistpool/contracts';
+import type { AnswerFormat, LaneView, Message, ModelInfo } from '@gistpool/contracts';
 import {
   boundOf,
   type JobFeatures,
@@ -7,6 +7,7 @@ import {
   type SessionCheckpoint,
   type TokenId,
 } from '@gistpool/core';
+import { formatProblem } from './answer-grammar';
 import type { EngineContext } from './binding';
 import { CardMeter } from './card-meter';
 import { Ladder, type Place } from './ladder';
@@ -102,6 +103,10 @@ export class LaneCard implements Card {
 
   countTokens(messages: readonly Message[]): number {
     return this.parts.served.prompts.tokens(messages).length;
+  }
+
+  formatProblem(format: AnswerFormat): string | undefined {
+    return formatProblem(this.parts.served.engine, format);
   }
 
   lanes(): LaneView[] {

@@ -343,6 +343,8 @@ export class Lane {
       occupant.cells += tokens.length;
       const pick = picks[index];
       const token = pick === undefined ? undefined : await this.waitFor(pick);
+      if (token !== undefined && occupant.notesLogprobs)
+        await occupant.noteLogprobs(context, entry.row, token);
       const { evict, events } = occupant.session.fed(tokens.length);
       for (const range of evict) {
         context.evict(slot, range.start, range.end);
@@ -366,8 +368,12 @@ export class Lane {
   }
 
   private pick(occupant: Occupant, row: number): Promise<TokenId> {
-    const { sampler, chooser } = occupant;
-    if (chooser === undefined) return this.context.sample(row, sampler);
+    const { sampler, chooser, endToken } = occupant;
+    if (chooser === undefined) {
+      const picked = this.context.sample(row, sampler);
+      // The engine refuses to go on in a grammar that no token fits.
+      return endToken === undefined ? picked : picked.catch(() => endToken);
+    }
     return chooser(() => this.context.logProbabilities(row, sampler));
   }
 

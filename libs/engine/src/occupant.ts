@@ -11,7 +11,9 @@ import {
   type SessionFinish,
   type TokenId,
 } from '@gistpool/core';
-import type { Sampler } from './binding';
+import { AnswerLogprobs } from './answer-logprobs';
+import { grammarAfter } from './answer-grammar';
+import type { EngineContext, GrammarState, Sampler } from './binding';
 import { isStateful, RESEED_EVERY, samplerConfig, stretchSeed } from './sampling';
 import type { ServedModel } from './served-model';
 import { firstStop, TextStream } from './text';
@@ -75,6 +77,9 @@ export class Occupant {
   private readonly isStateful: boolean;
   private readonly recent: number[] = [];
   private isAnswering: boolean;
+  /** From the answer's beginning, where its form is given. */
+  private grammar: GrammarState | undefined;
+  private readonly logprobs: AnswerLogprobs | undefined;
   private wasHeld = false;
   private learntTokens = 0;
   private seededFor = '';
@@ -101,6 +106,9 @@ export class Occupant {
     this.stream = new TextStream(model.text, request.sampling.stop);
     this.isStateful = isStateful(request.sampling);
     this.sampler = model.engine.createSampler();
+    if (request.sampling.logprobs !== undefined)
+      this.logprobs = new AnswerLogprobs(model, request.sampling.logprobs, request.checkpoint?.logprobs);
+    this.beginGrammar();
     this.setSampler();
   }
 
@@ -222,6 +230,21 @@ export class Occupant {
     if (this.recent.length > RECENT_STEPS) this.recent.shift();
   }
 
+  /** Whether how likely its next token is shall be noted; of thoughts nothing is. */
+  get notesLogprobs(): boolean {
+    return this.logprobs !== undefined && this.isAnswering;
+  }
+
+  /** The token is about to be taken. */
+  async noteLogprobs(context: EngineContext, row: number, token: TokenId): Promise<void> {
+    await this.logprobs?.note(context, row, token, this.session.accounting().generatedTokens);
+  }
+
+  /** Ends an answer whose form lets no token of the model through. */
+  get endToken(): TokenId | undefined {
+    return this.grammar === undefined ? undefined : this.model.endTokens[0];
+  }
+
   /** Takes the token that was sampled and reports what follows from it. */
   sampled(token: TokenId, reports: SessionReport[]): void {
     const thought = this.session.thoughtIndex;
@@ -253,7 +276,7 @@ export class Occupant {
           this.options.totals.compressions++;
           this.learn();
           const { cellsBefore, cellsAfter } = event;
-          const checkpoint = this.session.checkpoint();
+          const checkpoint = this.withLogprobs(this.session.checkpoint());
           reports.push({
             jobId,
             kind: 'compression',
@@ -267,6 +290,8 @@ export class Occupant {
         }
         case 'answer-begins':
           this.isAnswering = true;
+          this.beginGrammar();
+          if (this.grammar !== undefined) this.applySampler();
           this.say(thought, this.stream.flush(), reports);
           reports.push({ jobId, kind: 'answer-begins' });
           break;
@@ -286,13 +311,14 @@ export class Occupant {
   /** Where to go on elsewhere. What was sampled since the sampler was last set is sampled again there. */
   checkpoint(): SessionCheckpoint {
     const checkpoint = this.session.checkpoint();
-    if (!this.isStateful) return checkpoint;
+    if (!this.isStateful) return this.withLogprobs(checkpoint);
     const { sampled, thoughts } = this.seededAt;
-    return { version: 1, sampled: checkpoint.sampled.slice(0, sampled), thoughts };
+    return this.withLogprobs({ version: 1, sampled: checkpoint.sampled.slice(0, sampled), thoughts });
   }
 
   dispose(): void {
     this.sampler.dispose();
+    this.logprobs?.dispose();
   }
 
   private sessionFrom(replay: readonly TokenId[], toldCompressions?: number): Session {
@@ -333,8 +359,15 @@ export class Occupant {
   }
 
   private say(thought: number, text: string, reports: SessionReport[]): void {
-    if (text !== '' && this.options.reportsText)
-      reports.push({ jobId: this.jobId, kind: 'text', thought, text });
+    if (text === '' || !this.options.reportsText) return;
+    const logprobs = this.logprobs?.untold();
+    reports.push({
+      jobId: this.jobId,
+      kind: 'text',
+      thought,
+      text,
+      ...(logprobs !== undefined && logprobs.length > 0 && { logprobs }),
+    });
   }
 
   private finish(reason: SessionFinish, reports: SessionReport[]): void {
@@ -354,6 +387,9 @@ export class Occupant {
       text: thoughts.join('') + text.of(transcript.openThought) + answer,
       thoughts,
       ...this.use,
+      ...(this.logprobs !== undefined && {
+        logprobs: this.logprobs.of(answer, this.session.answerBegan ?? Infinity),
+      }),
       course: this.session.course(),
     });
   }
@@ -362,8 +398,35 @@ export class Occupant {
     if (this.stretch(this.session.accounting().generatedTokens) !== this.seededFor) this.setSampler();
   }
 
+  /** A model that marks its answer is held to its form from there on; one that only answers, from its first token on. */
+  private beginGrammar(): void {
+    const { answer_format: format } = this.request.sampling;
+    const { policy, answerStart } = this.model.method;
+    const onlyAnswers = answerStart === undefined && (policy.kind === 'vanilla' || policy.kind === 'window');
+    if (format === undefined || !this.isAnswering || (answerStart === undefined && !onlyAnswers)) return;
+    // Splitters in an answer are forced, and no part of its text.
+    const control = new Set(this.model.controlTokens);
+    const answer = this.session
+      .checkpoint()
+      .sampled.slice(this.session.answerBegan)
+      .filter((token) => !control.has(token));
+    this.grammar = grammarAfter(this.model.engine, format, answer);
+  }
+
+  private withLogprobs(checkpoint: SessionCheckpoint): SessionCheckpoint {
+    if (this.logprobs === undefined) return checkpoint;
+    return { ...checkpoint, logprobs: this.logprobs.upTo(checkpoint.sampled.length) };
+  }
+
   private setSampler(): void {
     const { sampled, thoughts } = this.session.checkpoint();
+    this.applySampler();
+    this.seededFor = this.stretch(sampled.length);
+    this.seededAt = { sampled: sampled.length, thoughts };
+  }
+
+  private applySampler(): void {
+    const { sampled } = this.session.checkpoint();
     const { sampling } = this.request;
     const seed = stretchSeed(
       sampling.seed,
@@ -371,11 +434,12 @@ export class Occupant {
       Math.floor(sampled.length / RESEED_EVERY),
     );
     // A chooser looks at the model itself, without the biases of a sampler.
+    const { forbiddenTokens } = this.session;
+    const forbidden =
+      this.grammar === undefined ? forbiddenTokens : [...forbiddenTokens, ...this.model.controlTokens];
     const config =
-      this.chooser === undefined ? samplerConfig(sampling, this.session.forbiddenTokens, seed, sampled) : {};
+      this.chooser === undefined ? samplerConfig(sampling, forbidden, seed, sampled, this.grammar) : {};
     this.sampler.applyConfig(config);
-    this.seededFor = this.stretch(sampled.length);
-    this.seededAt = { sampled: sampled.length, thoughts };
   }
 
   private stretch(sampled: number): string {

@@ -1,6 +1,6 @@
 import type { Sampling } from '@gistpool/contracts';
 import type { TokenId } from '@gistpool/core';
-import type { SamplerConfig } from './binding';
+import type { GrammarState, SamplerConfig } from './binding';
 
 /** How far back the repeat penalty looks, in sampled tokens. */
 export const PENALTY_WINDOW = 64;
@@ -22,12 +22,14 @@ export function samplerConfig(
   forbidden: readonly TokenId[],
   seed: number,
   sampled: readonly TokenId[],
+  grammar?: GrammarState,
 ): SamplerConfig {
   const isGreedy = sampling.temperature <= 0;
   const biases = biasesOf(sampling, forbidden);
   return {
     temperature: sampling.temperature,
     seed,
+    ...(grammar === undefined ? {} : { grammarEvaluationState: grammar }),
     ...(isGreedy || sampling.top_k === 0 ? {} : { topK: sampling.top_k }),
     ...(isGreedy || sampling.top_p >= 1 ? {} : { topP: sampling.top_p }),
     ...(isGreedy || sampling.min_p === 0 ? {} : { minP: sampling.min_p }),

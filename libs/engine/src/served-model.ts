@@ -12,6 +12,8 @@ export class ServedModel {
   readonly text: TokenText;
   /** Some token that is not special. */
   readonly plainToken: TokenId;
+  /** Tokens with a part in the method or the chat, ends excepted. Their names are text to a grammar. */
+  readonly controlTokens: readonly TokenId[];
 
   constructor(
     readonly file: ModelFile,
@@ -21,6 +23,8 @@ export class ServedModel {
     this.endTokens = [...file.vocabulary.keys()].filter((token) => engine.endsGeneration(token));
     const special = [...file.vocabulary.keys()].filter((token) => engine.isSpecial(token));
     const control = new Set([...method.controlTokens, ...this.endTokens, ...special]);
+    const ends = new Set(this.endTokens);
+    this.controlTokens = [...control].filter((token) => !ends.has(token));
     this.prompts = new PromptRenderer(
       engine,
       file.chatTemplate,

@@ -25,6 +25,11 @@ export class TokenText {
     this.anchorLength = model.detokenize(Uint32Array.from(this.anchor)).length;
   }
 
+  /** Whether a token is no part of any text. */
+  isHidden(token: TokenId): boolean {
+    return this.hidden.has(token);
+  }
+
   /** Text of one token; ends in U+FFFD if the token is a part of a character. */
   piece(token: TokenId): string {
     return (this.pieces[token] ??= this.hidden.has(token) ? '' : this.of([token]));

@@ -1,4 +1,6 @@
 import type {
+  AnswerFormat,
+  AnswerLogprob,
   CardView,
   LaneView,
   Message,
@@ -112,7 +114,13 @@ export interface SessionUse {
 
 /** What happened to a session in a step, in order. */
 export type SessionReport =
-  | { readonly jobId: string; readonly kind: 'text'; readonly thought: number; readonly text: string }
+  | {
+      readonly jobId: string;
+      readonly kind: 'text';
+      readonly thought: number;
+      readonly text: string;
+      readonly logprobs?: readonly AnswerLogprob[];
+    }
   /** A thought ended and was compressed (or, in vanilla, nothing); `checkpoint` is the place to resume from. */
   | {
       readonly jobId: string;
@@ -138,6 +146,7 @@ export type SessionReport =
       readonly answer: string;
       readonly text: string;
       readonly thoughts: readonly string[];
+      readonly logprobs?: readonly AnswerLogprob[];
       readonly course: Course;
     } & SessionUse)
   /** It outgrew its place and sits in another one of this card now. */
@@ -205,6 +214,8 @@ export interface Card {
   readonly kvBytes: number;
   /** Length of the rendered prompt, in tokens. */
   countTokens(messages: readonly Message[]): number;
+  /** Why no answer can be held to this format; undefined: it can. */
+  formatProblem(format: AnswerFormat): string | undefined;
   lanes(): LaneView[];
   /** Those that are parked count, too. */
   sessions(): number;

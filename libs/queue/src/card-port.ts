@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { CardView, Message, ModelInfo } from '@gistpool/contracts';
+import type { CardView, ModelInfo } from '@gistpool/contracts';
 import { BullQueues } from './bull';
 import { cardLanesOf } from './card-shapes';
 import { checkpointIn } from './checkpoint-text';
@@ -15,7 +15,7 @@ import { reportCardScript, withdrawCardScript } from './scripts/card';
 import { takeScript } from './scripts/take';
 import { Subscriptions } from './subscriptions';
 import { TokenCountServer } from './token-counts';
-import type { CardPort, Lease, Placement, StopRequest } from './types';
+import type { CardPort, CountTokens, FormatProblem, Lease, Placement, StopRequest } from './types';
 
 /** A card counts as gone after so many heartbeats that did not come. */
 const MISSED_HEARTBEATS = 3;
@@ -48,7 +48,8 @@ class RedisCardPort implements CardPort {
   /** Jobs in this worker's hands, and which stop was passed on. */
   private readonly held = new Map<string, { told: StopRequest | undefined }>();
   private stopListener: ((jobId: string, stop: StopRequest) => void) | undefined;
-  private count: ((messages: readonly Message[]) => number) | undefined;
+  private count: CountTokens | undefined;
+  private formatProblem: FormatProblem | undefined;
   private countServer: TokenCountServer | undefined;
   private model: string | undefined;
   private isClosed = false;
@@ -113,8 +114,9 @@ class RedisCardPort implements CardPort {
     this.stopListener = listener;
   }
 
-  serveTokenCounts(count: (messages: readonly Message[]) => number): void {
+  serveTokenCounts(count: CountTokens, formatProblem?: FormatProblem): void {
     this.count = count;
+    this.formatProblem = formatProblem;
     this.startCounting();
   }
 
@@ -251,6 +253,13 @@ class RedisCardPort implements CardPort {
 
   private startCounting(): void {
     if (this.countServer || this.count === undefined || this.model === undefined) return;
-    this.countServer = new TokenCountServer(this.config, this.names, this.redis, this.model, this.count);
+    this.countServer = new TokenCountServer(
+      this.config,
+      this.names,
+      this.redis,
+      this.model,
+      this.count,
+      this.formatProblem,
+    );
   }
 }

@@ -9,6 +9,7 @@ const CheckpointShape = z.object({
   thoughts: z.int().min(0),
   runMs: z.number(),
   parks: z.int().optional(),
+  logprobs: z.array(z.array(z.number())).optional(),
   peakCells: z.int().optional(),
   /** Of the others, as they were written. A worker of the release before wrote none. */
   sum: z.int().optional(),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Message } from '@gistpool/contracts';
+import type { AnswerFormat, Message } from '@gistpool/contracts';
 import { closeRedis, cutOff, openRedis } from './connection';
 import { namesFor, type Names } from './names';
 import type { QueueConfig } from './queue-config';
 import { Subscriptions } from './subscriptions';
-import type { TokenCounts } from './types';
+import type { CountTokens, FormatProblem, TokenCounts } from './types';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** A worker that waits for requests looks up so often whether it is to stop. */
@@ -19,11 +19,14 @@ interface Request {
   /** Nobody waits for the answer after this. */
   readonly untilMs: number;
   readonly prompts: readonly (readonly Message[])[];
+  /** To be looked at, too. */
+  readonly formats?: readonly AnswerFormat[];
 }
 
 interface Reply {
   readonly id: string;
   readonly counts: readonly number[];
+  readonly problems?: readonly (string | null)[];
 }
 
 export function connectTokenCounts(config: QueueConfig): TokenCounts & { close(): Promise<void> } {
@@ -36,7 +39,7 @@ class RedisTokenCounts implements TokenCounts {
   private readonly redis: Redis;
   private readonly names: Names;
   private readonly subscriptions: Subscriptions;
-  private readonly pending = new Map<string, (counts: number[] | undefined) => void>();
+  private readonly pending = new Map<string, (reply: Reply | undefined) => void>();
   private readonly subscribed: Promise<void>;
 
   constructor(config: QueueConfig) {
@@ -45,7 +48,7 @@ class RedisTokenCounts implements TokenCounts {
     this.subscriptions = new Subscriptions(config, 'token-counts');
     this.subscribed = this.subscriptions.subscribe(this.names.tokenReplies(this.asker), (message) => {
       const reply = JSON.parse(message) as Reply;
-      this.pending.get(reply.id)?.([...reply.counts]);
+      this.pending.get(reply.id)?.(reply);
     });
     this.subscribed.catch(() => undefined);
   }
@@ -53,16 +56,35 @@ class RedisTokenCounts implements TokenCounts {
   async count(
     model: string,
     prompts: readonly (readonly Message[])[],
-    timeoutMs = DEFAULT_TIMEOUT_MS,
+    timeoutMs?: number,
   ): Promise<number[] | undefined> {
     if (prompts.length === 0) return [];
+    const reply = await this.answer(model, { prompts }, timeoutMs);
+    return reply && [...reply.counts];
+  }
+
+  async formatProblems(
+    model: string,
+    formats: readonly AnswerFormat[],
+    timeoutMs?: number,
+  ): Promise<(string | null)[] | undefined> {
+    if (formats.length === 0) return [];
+    const reply = await this.answer(model, { prompts: [], formats }, timeoutMs);
+    return reply && [...(reply.problems ?? formats.map(() => null))];
+  }
+
+  private async answer(
+    model: string,
+    question: Pick<Request, 'prompts' | 'formats'>,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<Reply | undefined> {
     const id = randomUUID();
-    const answered = new Promise<number[] | undefined>((resolve) => {
+    const answered = new Promise<Reply | undefined>((resolve) => {
       this.pending.set(id, resolve);
       setTimeout(resolve, timeoutMs, undefined).unref();
     });
     // Not awaited: the answer, or its absence in time, is all that counts.
-    this.ask(model, { id, asker: this.asker, untilMs: Date.now() + timeoutMs, prompts }).catch(() => {
+    this.ask(model, { id, asker: this.asker, untilMs: Date.now() + timeoutMs, ...question }).catch(() => {
       this.pending.get(id)?.(undefined);
     });
     try {
@@ -101,7 +123,8 @@ export class TokenCountServer {
     private readonly names: Names,
     private readonly replies: Redis,
     private readonly model: string,
-    private readonly count: (messages: readonly Message[]) => number,
+    private readonly count: CountTokens,
+    private readonly formatProblem: FormatProblem = () => undefined,
   ) {
     this.blocking = openRedis(config, 'token-count-server');
     this.loop = this.serve();
@@ -121,7 +144,11 @@ export class TokenCountServer {
       if (taken === null) continue;
       const request = JSON.parse(taken[1]) as Request;
       if (request.untilMs <= Date.now()) continue;
-      const reply: Reply = { id: request.id, counts: await this.countAll(request.prompts) };
+      const reply: Reply = {
+        id: request.id,
+        counts: await this.countAll(request.prompts),
+        problems: (request.formats ?? []).map((format) => this.formatProblem(format) ?? null),
+      };
       await this.replies
         .publish(this.names.tokenReplies(request.asker), JSON.stringify(reply))
         .catch(() => 0);

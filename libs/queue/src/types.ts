@@ -1,4 +1,5 @@
 import type {
+  AnswerFormat,
   CardOrder,
   CardView,
   FinishReason,
@@ -125,6 +126,8 @@ export interface Checkpoint {
   readonly kvByteSeconds?: number;
   /** Times its session was parked so far, if it was. */
   readonly parks?: number;
+  /** How likely tokens of its answer were, where somebody wants to know. */
+  readonly logprobs?: readonly (readonly number[])[];
   /** Set when the session outgrew its place: the cells it needed there at least. More must be reserved next time. */
   readonly peakCells?: number;
 }
@@ -262,13 +265,23 @@ export interface CardPort {
   /** Called with the id of every job held here that is to stop, and how. */
   onStop(listener: (jobId: string, stop: StopRequest) => void): void;
   /** Answers token counts of rendered prompts for this model (see TokenCounts). */
-  serveTokenCounts(count: (messages: readonly Message[]) => number): void;
+  serveTokenCounts(count: CountTokens, formatProblem?: FormatProblem): void;
   withdraw(): Promise<void>;
   close(): Promise<void>;
 }
 
+export type CountTokens = (messages: readonly Message[]) => number;
+/** Why no answer of the model can be held to a format. */
+export type FormatProblem = (format: AnswerFormat) => string | undefined;
+
 /** Asks a worker of the model how long prompts are; undefined when no worker of that model answers in time. */
 export interface TokenCounts {
+  /** What is wrong with each format; null: nothing. */
+  formatProblems(
+    model: string,
+    formats: readonly AnswerFormat[],
+    timeoutMs?: number,
+  ): Promise<(string | null)[] | undefined>;
   count(
     model: string,
     prompts: readonly (readonly Message[])[],

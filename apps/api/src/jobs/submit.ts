@@ -12,6 +12,7 @@ import type { JobRecord, NewJob } from '@gistpool/queue';
 import { ApiError, unavailable } from '../http/api-error';
 import { Pool } from '../pool';
 import { traceOfNewJob } from '../tracing/job-trace';
+import { AnswerFormats } from './answer-formats';
 import { findJob } from './find-job';
 import { Gathered } from './gathered';
 import { WebhookSettings } from '../webhooks/webhook-settings';
@@ -38,11 +39,14 @@ export class Submit {
     this.prepare(requests, { timeoutMs: CARD_MAY_TAKE_MS }),
   );
   private readonly storing = new Gathered((jobs: readonly NewJob[]) => this.pool.jobs.submit(jobs));
+  private readonly formats: AnswerFormats;
 
   constructor(
     @Inject(Pool) private readonly pool: Pool,
     @Inject(WebhookSettings) private readonly webhooks: WebhookSettings,
-  ) {}
+  ) {
+    this.formats = new AnswerFormats(pool);
+  }
 
   /** `id`: given where the request may be sent again and is to lead to the same job. */
   async one(request: JobRequest, id?: string): Promise<Submitted> {
@@ -76,8 +80,11 @@ export class Submit {
     const tokens = await this.countTokens(chosen, (model) =>
       models.hasCard(model) ? timeoutMs : Math.min(timeoutMs, CARD_MAY_TAKE_MS),
     );
+    const problems = await this.formats.problems(chosen, timeoutMs);
     return chosen.map(({ request, model }) => {
       if (model instanceof ApiError) return model;
+      const problem = problems.get(request);
+      if (problem !== undefined) return problem;
       const promptTokens = tokens.get(request);
       if (promptTokens === undefined) return noWorker(model);
       return this.newJob(request, model, promptTokens, batch);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnswerLogprob } from '../logprobs';
 
 /** What the answer cost in memory: formulas in docs/metrics.md. Of several choices sums, and the largest of the peaks. */
 export const MemoryLedger = z.object({
@@ -27,6 +28,20 @@ export const CompletionUsage = z.object({
 });
 export type CompletionUsage = z.infer<typeof CompletionUsage>;
 
+/** Of the answer's tokens. */
+const ChatLogprobs = z.object({ content: z.array(AnswerLogprob), refusal: z.null() });
+export type ChatLogprobs = z.infer<typeof ChatLogprobs>;
+
+const TextLogprobs = z.object({
+  tokens: z.array(z.string()),
+  token_logprobs: z.array(z.number()),
+  /** Null where none were asked for. */
+  top_logprobs: z.array(z.record(z.string(), z.number())).nullable(),
+  /** Characters of the answer before each token. */
+  text_offset: z.array(z.int()),
+});
+export type TextLogprobs = z.infer<typeof TextLogprobs>;
+
 const finish_reason = z.enum(['stop', 'length']);
 
 /** What all chunks of a streamed answer have; the last, without a choice, has the usage if it was asked for. */
@@ -53,7 +68,7 @@ export const ChatCompletion = z.object({
         refusal: z.null(),
       }),
       finish_reason,
-      logprobs: z.null(),
+      logprobs: ChatLogprobs.nullable(),
     }),
   ),
   usage: CompletionUsage,
@@ -72,7 +87,7 @@ export const TextCompletion = z.object({
       text: z.string(),
       reasoning_content: z.string(),
       finish_reason,
-      logprobs: z.null(),
+      logprobs: TextLogprobs.nullable(),
     }),
   ),
   usage: CompletionUsage,
@@ -91,7 +106,7 @@ export const ChatCompletionChunk = z.object({
         reasoning_content: z.string().optional(),
       }),
       finish_reason: finish_reason.nullable(),
-      logprobs: z.null(),
+      logprobs: ChatLogprobs.nullable(),
     }),
   ),
 });
@@ -106,7 +121,7 @@ export const TextCompletionChunk = z.object({
       text: z.string(),
       reasoning_content: z.string().optional(),
       finish_reason: finish_reason.nullable(),
-      logprobs: z.null(),
+      logprobs: TextLogprobs.nullable(),
     }),
   ),
 });

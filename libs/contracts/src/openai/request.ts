@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { AnswerFormat } from '../answer-format';
 import { JobLimits } from '../limits';
-import { Sampling } from '../sampling';
+import { MAX_TOP_LOGPROBS, Sampling } from '../sampling';
 
 const TextPart = z.strictObject({ type: z.literal('text'), text: z.string().min(1) });
 const Content = z.union([z.string().min(1), z.array(TextPart).min(1)]);
@@ -51,10 +52,39 @@ const Common = {
   gistpool: GistpoolOptions.optional(),
 };
 
+const [, JsonSchemaFormat, GrammarFormat] = AnswerFormat.options;
+
+/** What the answer must look like. Reasoning before it is free. */
+export const ResponseFormat = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text') }),
+  z.strictObject({ type: z.literal('json_object') }),
+  z.strictObject({
+    type: z.literal('json_schema'),
+    json_schema: z.strictObject({
+      name: z.string().min(1).max(64),
+      description: z.string().max(4_096).optional(),
+      schema: JsonSchemaFormat.shape.schema,
+      /** The answer always keeps to the schema. */
+      strict: z.boolean().nullish(),
+    }),
+  }),
+  /** Not of OpenAI's API: in GBNF. */
+  GrammarFormat,
+]);
+export type ResponseFormat = z.infer<typeof ResponseFormat>;
+
+/** As many as OpenAI's API takes. */
+const MAX_COMPLETION_LOGPROBS = 5;
+
 export const ChatRequest = z.strictObject({
   messages: z.array(ChatMessage).min(1).max(1000),
   /** Reasoning and answer together; the newer name of `max_tokens`. */
   max_completion_tokens: JobLimits.shape.max_tokens,
+  response_format: ResponseFormat.optional(),
+  /** Of the answer's tokens; of reasoning none are told. */
+  logprobs: z.boolean().optional(),
+  /** Only with `logprobs`. */
+  top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).optional(),
   ...Common,
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
@@ -62,6 +92,8 @@ export type ChatRequest = z.infer<typeof ChatRequest>;
 export const CompletionRequest = z.strictObject({
   /** Each is one question, as a user would ask it; the model's own chat form is put around it. */
   prompt: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(MAX_CHOICES)]),
+  /** Of the answer's tokens, and so many of the likeliest in their places. */
+  logprobs: z.int().min(0).max(MAX_COMPLETION_LOGPROBS).optional(),
   ...Common,
 });
 export type CompletionRequest = z.infer<typeof CompletionRequest>;

@@ -179,6 +179,12 @@ export class Session {
     return events;
   }
 
+  /** Sampled tokens before the answer, as things stand; undefined: it has not begun. */
+  get answerBegan(): number | undefined {
+    if (this.answerFrom !== undefined || this.spec.answerStart !== undefined) return this.answerFrom;
+    return this.thoughtSpans.at(-1)?.end ?? 0;
+  }
+
   accounting(): Accounting {
     const promptTokens = this.spec.promptTokens.length;
     const generatedTokens = this.sampledTokens.length;

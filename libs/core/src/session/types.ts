@@ -120,4 +120,6 @@ export interface SessionCheckpoint {
   readonly version: 1;
   readonly sampled: readonly TokenId[];
   readonly thoughts: number;
+  /** What was noted of how likely tokens of the answer were, for who goes on; the session does not look at it. */
+  readonly logprobs?: readonly (readonly number[])[];
 }

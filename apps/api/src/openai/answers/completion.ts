@@ -1,5 +1,6 @@
 import type { BatchEndpoint, ChatCompletion, TextCompletion } from '@gistpool/contracts';
 import { completionUsage } from './completion-usage';
+import { chatLogprobs, textLogprobs } from './told-logprobs';
 import { finishReasonOf, reasoningOf, type EndedJob } from './ended-job';
 
 /** The id of an answer is that of its first job, so that it can be looked up. */
@@ -24,7 +25,7 @@ export function completionOf(
       text: result.answer,
       reasoning_content: reasoningOf(result),
       finish_reason: finishReasonOf(result),
-      logprobs: null,
+      logprobs: textLogprobs(result.logprobs),
     }));
     return { ...common, object: 'text_completion', choices };
   }
@@ -37,7 +38,7 @@ export function completionOf(
       refusal: null,
     },
     finish_reason: finishReasonOf(result),
-    logprobs: null,
+    logprobs: chatLogprobs(result.logprobs),
   }));
   return { ...common, object: 'chat.completion', choices };
 }

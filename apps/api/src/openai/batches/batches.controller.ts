@@ -39,7 +39,10 @@ export class BatchesController {
     @Req() http: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BatchObject> {
-    const request = validate(BatchRequest, isObject(body) ? withoutUnsupported(body) : body);
+    const request = validate(
+      BatchRequest,
+      isObject(body) ? withoutUnsupported(body, Object.keys(BatchRequest.shape)) : body,
+    );
     const keyed = { scope: `batches:${caller.tenant}`, body: request, newId: () => this.ids.next('batch') };
     return once(this.pool, http, reply, keyed, async (id = this.ids.next('batch')) => ({
       status: 200,

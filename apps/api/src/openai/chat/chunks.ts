@@ -1,11 +1,14 @@
 import type { BatchEndpoint, CompletionUsage } from '@gistpool/contracts';
 import { completionIdOf } from '../answers/completion';
+import { chatLogprobs, textLogprobs } from '../answers/told-logprobs';
 import type { Delta } from './deltas';
 
 /** Chunks of a streamed answer in OpenAI's form. */
 export class Chunks {
   private readonly head: Record<string, unknown>;
   private readonly isChat: boolean;
+  /** Characters told of each choice's answer. */
+  private readonly lengths = new Map<number, number>();
 
   constructor(
     endpoint: BatchEndpoint,
@@ -26,12 +29,16 @@ export class Chunks {
     return this.isChat ? this.chunk(index, { delta: { role: 'assistant', content: '' } }) : undefined;
   }
 
-  text(index: number, { kind, text }: Delta): object {
+  text(index: number, { kind, text, logprobs }: Delta): object {
     if (this.isChat)
       return this.chunk(index, {
         delta: kind === 'content' ? { content: text } : { reasoning_content: text },
+        logprobs: chatLogprobs(logprobs),
       });
-    return this.chunk(index, kind === 'content' ? { text } : { text: '', reasoning_content: text });
+    if (kind !== 'content') return this.chunk(index, { text: '', reasoning_content: text });
+    const from = this.lengths.get(index) ?? 0;
+    this.lengths.set(index, from + text.length);
+    return this.chunk(index, { text, logprobs: textLogprobs(logprobs, from) });
   }
 
   last(index: number, finish_reason: 'stop' | 'length'): object {

@@ -1,9 +1,11 @@
-import type { JobEvent, JobResult } from '@gistpool/contracts';
+import type { AnswerLogprob, JobEvent, JobResult } from '@gistpool/contracts';
 import { reasoningOf } from '../answers/ended-job';
 
 export interface Delta {
   readonly kind: 'reasoning' | 'content';
   readonly text: string;
+  /** Of the answer's tokens that it brings, where they were asked for. */
+  readonly logprobs?: readonly AnswerLogprob[];
 }
 
 /**
@@ -23,6 +25,8 @@ export class Deltas {
   private ofThought = 0;
   private ofReasoning = 0;
   private ofContent = 0;
+  /** Of the answer's tokens. */
+  private toldLogprobs = 0;
 
   constructor(answersAtOnce: boolean) {
     this.phase = answersAtOnce ? 'content' : 'reasoning';
@@ -35,7 +39,7 @@ export class Deltas {
         if (event.state === 'answering') this.phase = 'content';
         return [];
       case 'text':
-        return this.isCatchingUp ? [] : this.tell(event.text);
+        return this.isCatchingUp ? [] : this.tell(event.text, event.logprobs);
       case 'thought': {
         // Thought again after it was told: its checkpoint had not been written.
         if (event.thought < this.finished) return [];
@@ -59,9 +63,12 @@ export class Deltas {
     const isMarked = this.phase === 'content' || this.isCatchingUp;
     this.ofReasoning += reasoning.length;
     this.ofContent += content.length;
+    const logprobs = result.logprobs?.slice(this.toldLogprobs);
     return [
       ...(isMarked && reasoning !== '' ? [{ kind: 'reasoning', text: reasoning } as const] : []),
-      ...(content === '' ? [] : [{ kind: 'content', text: content } as const]),
+      ...(content === ''
+        ? []
+        : [{ kind: 'content', text: content, ...(logprobs === undefined ? {} : { logprobs }) } as const]),
     ];
   }
 
@@ -69,10 +76,13 @@ export class Deltas {
     return this.ofReasoning + this.ofContent > 0;
   }
 
-  private tell(text: string): Delta[] {
+  private tell(text: string, logprobs?: readonly AnswerLogprob[]): Delta[] {
     if (text === '') return [];
-    if (this.phase === 'content') this.ofContent += text.length;
-    else {
+    if (this.phase === 'content') {
+      this.ofContent += text.length;
+      this.toldLogprobs += logprobs?.length ?? 0;
+      return [{ kind: 'content', text, ...(logprobs === undefined ? {} : { logprobs }) }];
+    } else {
       this.ofThought += text.length;
       this.ofReasoning += text.length;
     }

@@ -31,11 +31,15 @@ export const NEUTRAL_VALUES: Readonly<Record<string, readonly unknown[]>> = {
  * The body without what asks for nothing (null, and the neutral values above). What asks for something that no card here
  * can do is refused by its name: an answer that ignores it would be a lie.
  */
-export function withoutUnsupported(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withoutUnsupported(
+  body: Readonly<Record<string, unknown>>,
+  supported: readonly string[],
+): Record<string, unknown> {
   const rest: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
     if (value === null || value === undefined) continue;
-    const neutral = Object.hasOwn(NEUTRAL_VALUES, name) ? NEUTRAL_VALUES[name] : undefined;
+    const isKnown = !supported.includes(name) && Object.hasOwn(NEUTRAL_VALUES, name);
+    const neutral = isKnown ? NEUTRAL_VALUES[name] : undefined;
     if (neutral === undefined) rest[name] = value;
     else if (!neutral.includes(typeof value === 'object' ? JSON.stringify(value) : value))
       throw new ApiError(
