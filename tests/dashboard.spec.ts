@@ -164,6 +164,7 @@ describe.skipIf(CHROMIUM === undefined)(
           expect(lines).toEqual(['2', '4']);
           await page.getByRole('link', { name: 'Watch the batch' }).click();
           await page.getByText('2 of 2 jobs ended').waitFor();
+          await page.getByRole('link', { name: 'Batches' }).click();
           await page.getByRole('link', { name: 'jobs.jsonl' }).waitFor();
         });
       },
@@ -219,6 +220,29 @@ describe.skipIf(CHROMIUM === undefined)(
         });
       },
       2 * MINUTE_MS,
+    );
+
+    it(
+      'answers in the browser what less memory would do, compares ways, and keeps the question in the address',
+      async () => {
+        await on('/simulate?jobs=50&ways=gistpool,known-peak', async (page) => {
+          const figures = page.getByRole('region', { name: 'Figures of each way' });
+          await figures.getByRole('row', { name: /^Slots of the known peak/ }).waitFor();
+          await page.getByText('The simulation has ended.').waitFor({ state: 'attached' });
+          const before = await figures.getByRole('row', { name: /^gistpool/ }).textContent();
+          await page.getByLabel('KV memory of each card').fill('20');
+          await page.waitForURL(/kvMib=1536/);
+          await eventually('other figures', async () => {
+            const row = figures.getByRole('row', { name: /^gistpool/ });
+            return (await row.count()) === 1 && (await row.textContent()) !== before;
+          });
+          await page.getByLabel('Slots with promotion').check();
+          await figures.getByRole('row', { name: /^Slots with promotion/ }).waitFor();
+          await page.getByLabel('Jobs like').selectOption({ index: 0 });
+          await page.getByText(/completed jobs? of this pool/).waitFor();
+        });
+      },
+      4 * MINUTE_MS,
     );
 
     it(
@@ -283,6 +307,7 @@ describe.skipIf(CHROMIUM === undefined)(
         ['a batch', '.progress'],
         ['/predictions', '.scatter circle'],
         ['/throughput', 'canvas'],
+        ['/simulate?jobs=50&ways=gistpool', '.outcomes td'],
         ['/no/job', 'body'],
       ])(
         '%s has nothing that axe finds, and fits its window',
