@@ -154,7 +154,7 @@ describe('jobs over REST, on a pool with the bundled model', () => {
   it(
     'a running job expires at its deadline and its cells are free',
     async () => {
-      const job = { ...ramblingJob(2400, 7), deadline: Date.now() + 6_000 };
+      const job = { ...ramblingJob(2400, 7), deadline: Date.now() + 2_500 };
       const { id } = await pool.submit(job);
       const expired = await until(id, 'expired');
       expect(expired.error?.code).toBe('deadline_passed');
