@@ -13,7 +13,7 @@ export function MarginPanel({ margins }: { readonly margins: PredictionsView['ma
         <div key={model} className="margin">
           <span className="mono job-name">{model}</span>
           <meter
-            min={LEAST}
+            min={0}
             max={MOST}
             value={deviations}
             aria-label={`Margin of ${model}: ${deviations.toFixed(2)} deviations, between ${LEAST} and ${MOST}`}

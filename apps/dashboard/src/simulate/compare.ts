@@ -58,7 +58,7 @@ export function verdictOf(served: readonly Served[]): string | undefined {
   const { makespan_s: makespan, sessions_per_card: sessions } = best.outcome.figures;
   const times = (ratio: number) => ratio.toFixed(2);
   return (
-    `gistpool ends these jobs in ${times(own.makespan_s / makespan)} of the time of the fastest other way ` +
+    `gistpool takes ${times(own.makespan_s / makespan)} times as long as the fastest other way ` +
     `(${best.way.name.toLowerCase()}), with ${times(own.sessions_per_card / sessions)} times as many sessions at once.`
   );
 }

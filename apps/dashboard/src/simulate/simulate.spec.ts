@@ -44,7 +44,7 @@ describe('what if', () => {
     const shares = told.map(({ share }) => share);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBeCloseTo(1, 1);
-    expect(verdictOf(servedOf(outcomes))).toMatch(/^gistpool ends these jobs in 0\.\d\d of the time/);
+    expect(verdictOf(servedOf(outcomes))).toMatch(/^gistpool takes 0\.\d\d times as long as/);
     const { x, cells, waiting } = courseOf(servedOf(outcomes));
     for (const line of [...cells, ...waiting]) expect(line).toHaveLength(x.length);
     expect(Math.max(...(waiting[1] ?? []).map(Number))).toBeGreaterThan(30);
