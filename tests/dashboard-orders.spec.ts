@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, overflowPx, startBrowser, violations, visit } from './support/browser';
+import { CHROMIUM, overflowPx, startBrowser, violations } from './support/browser';
+import { button, onPage, toast } from './support/page-work';
 import { ramblingJob, RunningPool } from './support/running-pool';
 
 const MINUTE_MS = 60_000;
@@ -26,9 +27,8 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     /** Does something on a page, and expects that neither the page nor axe complains, in either colours and narrow, too. */
-    const on = async (path: string, work: (page: Page) => Promise<void>): Promise<void> => {
-      const { page, complaints, close } = await visit(browser, pool.url, path);
-      try {
+    const on = (path: string, work: (page: Page) => Promise<void>) =>
+      onPage(browser, pool.url, path, async (page) => {
         await work(page);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -36,14 +36,7 @@ describe.skipIf(CHROMIUM === undefined)(
         }
         await page.setViewportSize({ width: 390, height: 800 });
         expect(await overflowPx(page)).toBeLessThanOrEqual(0);
-        expect(complaints).toEqual([]);
-      } finally {
-        await close();
-      }
-    };
-    const toast = (page: Page, text: string | RegExp) =>
-      page.locator('.toast').filter({ hasText: text }).first().waitFor();
-    const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+      });
     const badge = (page: Page, state: string) =>
       page.locator('.row.apart .badge').filter({ hasText: state }).first().waitFor();
 

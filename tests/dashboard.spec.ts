@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, overflowPx, startBrowser, violations, visit } from './support/browser';
 import { eventually } from './support/conditions';
+import { button, onPage, toast } from './support/page-work';
 import { QUESTION, ramblingJob, RunningPool } from './support/running-pool';
 
 const MINUTE_MS = 60_000;
@@ -32,19 +33,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await pool.remove();
     });
 
-    /** Does something on a page, and expects that the page complained of nothing. */
-    const on = async (path: string, work: (page: Page) => Promise<void>): Promise<void> => {
-      const { page, complaints, close } = await visit(browser, pool.url, path);
-      try {
-        await work(page);
-        expect(complaints).toEqual([]);
-      } finally {
-        await close();
-      }
-    };
-    const toast = (page: Page, text: string | RegExp) =>
-      page.locator('.toast').filter({ hasText: text }).first().waitFor();
-    const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+    const on = (path: string, work: (page: Page) => Promise<void>) => onPage(browser, pool.url, path, work);
 
     it(
       'shows the card with the saw-tooth of the job in its slot, and the job page tells it live',

@@ -53,7 +53,7 @@ export class ChaosPool {
     readonly hasSmallDisk: boolean,
   ) {}
 
-  static async start(topology: Topology, dist?: string): Promise<ChaosPool> {
+  static async start(topology: Topology): Promise<ChaosPool> {
     const folder = await temporaryFolder();
     const blobs = join(folder, 'blobs');
     mkdirSync(blobs);
@@ -65,7 +65,6 @@ export class ChaosPool {
         name,
         program: `${name.replace(/-\d$/, '')}/main`,
         folder,
-        ...(dist !== undefined && { dist }),
         env: {
           ...COMMON,
           GISTPOOL_DATA_DIR: folder,

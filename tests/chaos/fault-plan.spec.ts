@@ -6,9 +6,11 @@ const seeds = fc.integer({ min: 0, max: 1_000_000 });
 
 describe('the plan of a run', () => {
   it('follows from its seed alone', () => {
-    fc.assert(fc.property(seeds, (seed) => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
         expect(faultPlan(seed)).toEqual(faultPlan(seed));
-      }));
+      }),
+    );
   });
 
   it('has a fault, and never two of a kind', () => {

@@ -1,3 +1,5 @@
+import { seededRandom } from '@gistpool/sim';
+
 /** What can be done to a pool. Each is healed before the run ends. */
 export const FAULTS = [
   'kill',
@@ -55,7 +57,7 @@ const SENTINEL_EVERY = FAULTS.length;
 
 /** The plan is nothing but a function of its seed: whoever has the seed has the run. */
 export function faultPlan(seed: number): FaultPlan {
-  const random = dice(seed);
+  const random = seededRandom(seed);
   const topology = seed % SENTINEL_EVERY === FAULTS.indexOf('redis-failover') ? 'sentinel' : 'single';
   const possible = FAULTS.filter((kind) => POSSIBLE[topology].has(kind));
   // The first goes by turns, so that none is missing from a series of seeds.
@@ -120,17 +122,6 @@ export const costsWorker = ({ kind, target }: Fault): boolean =>
 const collide = (one: Fault, other: Fault): boolean =>
   one.kind === other.kind ||
   (one.target === other.target && one.kind !== 'disk-full' && other.kind !== 'disk-full');
-
-/** mulberry32: numbers from 0 to 1, always the same for a seed. */
-export function dice(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const whole = (random: () => number, below: number): number => Math.floor(random() * below);
 

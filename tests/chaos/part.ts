@@ -3,6 +3,7 @@ import { createWriteStream, existsSync, writeFileSync, type WriteStream } from '
 import { join } from 'node:path';
 import { ROOT } from '../support/gistpool';
 
+const DIST = join(ROOT, 'dist');
 const AGAIN_AFTER_MS = 100;
 const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
   .map((folder) => join(folder, 'faketime', 'libfaketimeMT.so.1'))
@@ -15,8 +16,6 @@ export interface PartPlan {
   readonly name: string;
   /** Relative to the built programs, e.g. `api/main`. */
   readonly program: string;
-  /** Where those are. */
-  readonly dist?: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -31,7 +30,6 @@ export interface PartEnd {
 /** One process of the pool, started again whenever it ends, as a supervisor would. */
 export class Part {
   private child: ChildProcess | undefined;
-  private dist: string;
   private isStopping = false;
   private isAsked = false;
   private said = '';
@@ -42,7 +40,6 @@ export class Part {
   constructor(private readonly plan: PartPlan) {
     this.log = createWriteStream(join(plan.folder, `${plan.name}.log`), { flags: 'a' });
     this.clockPath = join(plan.folder, `${plan.name}.clock`);
-    this.dist = plan.dist ?? join(ROOT, 'dist');
     this.moveClock(0);
   }
 
@@ -60,16 +57,16 @@ export class Part {
   }
 
   start(): void {
-    const { plan, dist } = this;
+    const { plan } = this;
     const child = spawn(
       process.execPath,
-      ['--import', join(dist, 'cli', 'child.js'), join(dist, `${plan.program}.js`)],
+      ['--import', join(DIST, 'cli', 'child.js'), join(DIST, `${plan.program}.js`)],
       {
         env: {
           PATH: process.env['PATH'] ?? '',
           HOME: process.env['HOME'] ?? '',
           // Compiled code is kept from one start to the next, as the launcher does.
-          NODE_COMPILE_CACHE: join(dist, '.compiled'),
+          NODE_COMPILE_CACHE: join(DIST, '.compiled'),
           ...plan.env,
           ...this.clockEnv(),
           GISTPOOL_SUPERVISOR: String(process.pid),
@@ -108,11 +105,6 @@ export class Part {
   /** An end that comes now, or later, is not its own doing. */
   expectEnd(): void {
     this.isAsked = true;
-  }
-
-  /** From its next start on it runs these programs. */
-  use(dist: string): void {
-    this.dist = dist;
   }
 
   signal(name: NodeJS.Signals): void {

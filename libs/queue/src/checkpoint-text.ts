@@ -8,6 +8,7 @@ const CheckpointShape = z.object({
   sampled: z.array(z.int().min(0)),
   thoughts: z.int().min(0),
   runMs: z.number(),
+  kvByteSeconds: z.number().optional(),
   parks: z.int().optional(),
   peakCells: z.int().optional(),
   /** Of the others, as they were written. A worker of the release before wrote none. */

@@ -1,7 +1,7 @@
 import { boundOf, jainIndex, Predictor } from '@gistpool/core';
 import type { Recorder, Sample } from './recorder';
 import type { Ready, Setting } from './policies';
-import { featuresOf, keptCells, peakCells, type Trace } from './sim-job';
+import { featuresOf, keptCells, peakCells, sampledTokens, type Trace } from './sim-job';
 import { Simulation, type SimSettings } from './simulation';
 
 /** Of one trace under one policy. Rates are of the time until no job waited (an emptying pool says nothing), or of the whole run if none ever did. */
@@ -135,8 +135,9 @@ export function binomialQuantile(n: number, p: number, level: number): number {
   return m;
 }
 
-/** A predictor that has seen these jobs end. */
-export function learntFrom(trace: Trace, eps: number, jobs = trace.driftsAt ?? trace.jobs.length): Predictor {
+/** A predictor that has seen these jobs end; `msPerStep`: how long a step took them, where their run times are wanted, too. */
+export function learntFrom(trace: Trace, eps: number, msPerStep?: number): Predictor {
+  const jobs = trace.driftsAt ?? trace.jobs.length;
   const predictor = new Predictor({ eps });
   const kept = keptCells(trace);
   for (const job of trace.jobs.slice(0, jobs)) {
@@ -151,7 +152,10 @@ export function learntFrom(trace: Trace, eps: number, jobs = trace.driftsAt ?? t
       floor += kept;
       predictor.thought(progress, tokens, peak);
     }
-    predictor.end(progress, course.tailTokens, peakCells(job.promptTokens, course, kept));
+    const tokens = sampledTokens(course);
+    const steps = tokens + course.thoughtTokens.length * kept;
+    const run = msPerStep === undefined ? undefined : { ms: steps * msPerStep, tokens };
+    predictor.end(progress, course.tailTokens, peakCells(job.promptTokens, course, kept), run);
   }
   return predictor;
 }

@@ -1,7 +1,6 @@
-export { outcomeOf, learntFrom, type CoverageFigures, type Outcome, type PolicyFigures } from './figures';
-export { paperTrace, adversarialTrace, DATA_SETS, PAPER_MODELS, type TraceOptions } from './made-traces';
+export { learntFrom, type Outcome, type PolicyFigures } from './figures';
+export { paperTrace } from './made-traces';
 export { POLICIES } from './policies';
-export { type Sample } from './recorder';
 export { arriving, resampled } from './resample';
 export {
   benchOf,
@@ -18,7 +17,7 @@ export { seededRandom } from './seeded-random';
 export { compareScaling, type ScalingComparison } from './scaling/compare-scaling';
 export { simulateAgainst, type Against, type AgainstFigures, type Compared } from './service/against';
 export { stepTimeOf } from './service/service-simulation';
-export { asVanilla, featuresOf, keptCells, peakCells, type Course, type SimJob, type Trace } from './sim-job';
+export { asVanilla, featuresOf, keptCells, peakCells, type Trace } from './sim-job';
 export { handOverMs } from './trace/hand-over';
 export { traceFrom } from './trace/trace-from';
 export { traceOf, type MadeTrace } from './trace/trace-of';

@@ -5,6 +5,7 @@ import {
   Predictor,
   predictorOf,
   stateOf,
+  stepMs,
   type StepTime,
 } from '@gistpool/core';
 import { learntFrom, outcomeOf, type Outcome } from './figures';
@@ -83,6 +84,10 @@ const memoryOf = (trace: Trace, kvBudgetMib: number): Memory => ({
   mostSharing: MOST_SHARING,
 });
 
+/** Of a card of which a quarter of the sessions that it may have, and half of its cells, are in use. */
+const usualStepMs = (time: StepTime, { cells, mostSessions, mostSharing }: Memory): number =>
+  stepMs(time, mostSessions / 4, cells / 2, mostSharing / 2);
+
 /** All that policies are simulated on, made once for them all. */
 export interface Bench {
   readonly setting: Setting;
@@ -99,7 +104,10 @@ export function benchOf(
   options: Pick<SimOptions, 'cards' | 'kvBudgetMib' | 'eps' | 'ageingMs'>,
   { time = stepTimeOf(trace), ended }: { readonly time?: StepTime; readonly ended?: () => void } = {},
 ): Bench {
-  const learnt = history ? learntFrom(history, options.eps) : new Predictor({ eps: options.eps });
+  const memory = memoryOf(trace, options.kvBudgetMib);
+  const learnt = history
+    ? learntFrom(history, options.eps, usualStepMs(time, memory))
+    : new Predictor({ eps: options.eps });
   const state = stateOf(learnt);
   const pastJobs = history ? past(history).jobs : [];
   const settings: SimSettings = {
@@ -107,25 +115,25 @@ export function benchOf(
     time,
     moveBytesPerMs: MOVE_BYTES_PER_MS,
     ageingMs: options.ageingMs,
+    ...(ended && { ended }),
   };
-  const told = { ...settings, ...(ended && { ended }) };
   let margin: MarginState | undefined;
   const setting: Setting = {
     trace,
     time,
-    memory: memoryOf(trace, options.kvBudgetMib),
+    memory,
     learnt: () => {
       const read = predictorOf(state, { eps: options.eps });
       if (!read.ok) throw new Error(read.problem);
       return read.predictor;
     },
-    learntMargin: () => history && (margin ??= marginAfter(past(history), setting, told)),
+    learntMargin: () => history && (margin ??= marginAfter(past(history), setting, settings)),
     pastTokens: pastJobs.map((job) => sampledTokens(job.course())),
     pastGrowth: pastJobs.map(
       (job) => peakCells(job.promptTokens, job.course(), keptCells(trace)) - job.promptTokens,
     ),
   };
-  return { setting, settings: told };
+  return { setting, settings };
 }
 
 export const simulatePolicy = ({ setting, settings }: Bench, policy: string): Outcome =>

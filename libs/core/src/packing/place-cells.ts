@@ -1,4 +1,4 @@
-import { demandOf } from '../prediction/demand';
+import { heldOnAverage } from '../prediction/demand';
 import type { JobFeatures } from '../prediction/features';
 import type { Predictor } from '../prediction/predictor';
 import { PACKING_Z } from './odds';
@@ -30,7 +30,7 @@ export function placeCells(
   if (admission === 'bound') return Math.max(boundCells, peakCells);
   const peak = Math.max(Math.min(boundCells, predictor.predictedPeakCells(features)), peakCells);
   if (sharedCells === undefined) return peak;
-  const { meanCells, deviationCells } = demandOf(predictor, features);
+  const { meanCells, deviationCells } = heldOnAverage(predictor, features);
   const together = Math.max(1, sharedCells / meanCells);
   return Math.min(peak, meanCells + (PACKING_Z * deviationCells) / Math.sqrt(together));
 }

@@ -5,32 +5,23 @@ import { boundOf, groupName, groupPath, type JobFeatures } from './features';
 import type { Group } from './group';
 import { groupFigures } from './groups';
 import type { Predictor } from './predictor';
-import { quantile, type Survival } from './survival';
-
-const SHARES: readonly number[] = [0.5, 0.75, 0.9, 0.95];
+import type { Survival } from './survival';
 
 /**
- * What sessions of such jobs hold, averaged over their lives: what lanes are planned by. Until enough is known every session
- * counts with its upper bound.
+ * What one session of such jobs holds, averaged over its life. Until enough of them have ended it counts with its upper
+ * bound; no longer, for packing goes by averages, too: what is only not yet promised must not ask for cards.
  */
-export function demandOf(predictor: Predictor, features: JobFeatures): Demand {
+export function heldOnAverage(
+  predictor: Predictor,
+  features: JobFeatures,
+): Pick<Demand, 'meanCells' | 'deviationCells'> {
   const bound = boundOf(features);
-  const { distributions, coverage } = predictor.known(features);
-  const growth = quantile(distributions.growth, predictor.options.eps / 10) * coverage.factor;
-  const likely = quantile(distributions.growth, predictor.options.eps);
-  if (!Number.isFinite(likely)) {
-    return { meanCells: bound, deviationCells: 0, widestCells: bound, peaks: [] };
-  }
-  const { meanCells, meanSquare } = heldBy(predictor, features);
-  return {
-    meanCells,
-    deviationCells: Math.sqrt(Math.max(0, meanSquare - meanCells * meanCells)),
-    widestCells: Math.min(bound, features.promptTokens + growth),
-    peaks: SHARES.map((share) => ({
-      share,
-      cells: Math.min(bound, features.promptTokens + quantile(distributions.growth, 1 - share)),
-    })),
-  };
+  if (predictor.known(features).countedSessions < SESSIONS_TO_PLAN_BY)
+    return { meanCells: bound, deviationCells: 0 };
+  const held = heldBy(predictor, features);
+  const meanCells = Math.min(bound, held.meanCells);
+  const meanSquare = Math.min(bound * bound, held.meanSquare);
+  return { meanCells, deviationCells: Math.sqrt(Math.max(0, meanSquare - meanCells * meanCells)) };
 }
 
 /** What the sessions of a model hold, of all kinds that came lately. */

@@ -6,7 +6,7 @@ const options = {
   jobs: 700,
   cards: 8,
   seed: 7,
-  kvBudgetMib: 1024,
+  kvBudgetMib: 600,
   eps: 0.01,
   ageingMs: 600_000,
   isCold: false,
@@ -40,7 +40,7 @@ describe('waves', () => {
 
 describe('a fleet that changes its size', () => {
   const { runs } = compareScaling(options, () => undefined, {
-    drainSeconds: [30, 480],
+    drainSeconds: [30, 240],
     jobsPerCard: [32, 256],
   });
 
